@@ -1,0 +1,1 @@
+"""The desktop studio: a viewer of run folders and of the playback process."""

@@ -1,0 +1,1 @@
+"""From a frame to a mask at the frame's size: preprocess, TFLite, postprocess, overlay."""

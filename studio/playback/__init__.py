@@ -1,0 +1,1 @@
+"""Decoding and segmenting for the screen, in a process of its own."""

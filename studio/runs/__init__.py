@@ -1,0 +1,1 @@
+"""A run is a folder: spec, events, lock, log, artifacts."""

@@ -1,0 +1,1 @@
+"""Videos in and out: files, image folders, cameras; exact seek; annotated copies."""
