@@ -1,0 +1,180 @@
+"""What the GUI and the playback process say to each other: one JSON object a line.
+
+Commands go down the process's standard input, replies come up a private copy of its standard
+output. Pictures and masks never travel here: they lie in the shared ring, and messages name the
+slot. A `generation` numbers every jump, so that replies to an older one are recognised.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from studio.inference.model import ModelInfo, SessionOptions
+from studio.video.frame import VideoInfo
+
+
+class Command(msgspec.Struct, frozen=True, tag=True):
+    """From the GUI to the playback process."""
+
+
+class OpenVideo(Command, frozen=True):
+    """Open a video and start a ring for its frames."""
+
+    location: str
+    generation: int
+
+
+class RingAttached(Command, frozen=True):
+    """The GUI has mapped the ring; its name on disk may go."""
+
+
+class CloseVideo(Command, frozen=True):
+    """Let go of the video and its ring."""
+
+
+class OpenModel(Command, frozen=True):
+    """Load a model; frames from the next `Cue` on carry its masks."""
+
+    path: str
+    options: SessionOptions
+
+
+class CloseModel(Command, frozen=True):
+    """Let go of the model; frames carry no masks any more."""
+
+
+class Cue(Command, frozen=True):
+    """Jump: drop what is prepared and go on from frame `index`.
+
+    Attributes:
+        generation: number of this jump.
+        index: first frame to deliver.
+        loop_start: first frame of the loop.
+        loop_end: last frame of the loop, included; None means play to the end and stop.
+    """
+
+    generation: int
+    index: int
+    loop_start: int = 0
+    loop_end: int | None = None
+
+
+class Release(Command, frozen=True):
+    """The GUI is done with these slots of the ring.
+
+    Attributes:
+        ring: generation of the `OpenVideo` that made the ring.
+        slots: numbers of the slots.
+    """
+
+    ring: int
+    slots: list[int]
+
+
+class Reply(msgspec.Struct, frozen=True, tag=True):
+    """From the playback process to the GUI."""
+
+
+class VideoOpened(Reply, frozen=True):
+    """A video is open and frame 0 is on its way.
+
+    Attributes:
+        info: the video.
+        times_seconds: presentation time of each frame; empty for a camera.
+        ring_path: file to map.
+        slots: places for frames in the ring.
+        generation: of the `OpenVideo` that asked for it.
+    """
+
+    info: VideoInfo
+    times_seconds: list[float]
+    ring_path: str
+    slots: int
+    generation: int
+
+
+class ModelOpened(Reply, frozen=True):
+    """A model is loaded."""
+
+    info: ModelInfo
+
+
+class FrameReady(Reply, frozen=True):
+    """A frame, and its mask if a model is open, lie in a slot.
+
+    Attributes:
+        generation: of the jump that it belongs to.
+        slot: where it lies.
+        index: in the video.
+        time_seconds: presentation time.
+        timeline_seconds: seconds of playing (at speed 1) since the jump; grows through loops.
+        duration_seconds: how long it is to stay on screen at speed 1.
+        skipped: frames left out just before it, because they were late.
+        decode_millis: 0 where the stage did not run, here and below.
+        preprocess_millis: resize and normalize.
+        invoke_millis: the network.
+        postprocess_millis: logits to mask.
+        class_pixels: pixels of each class; None without a model.
+    """
+
+    generation: int
+    slot: int
+    index: int
+    time_seconds: float
+    timeline_seconds: float
+    duration_seconds: float
+    skipped: int
+    decode_millis: float
+    preprocess_millis: float = 0.0
+    invoke_millis: float = 0.0
+    postprocess_millis: float = 0.0
+    class_pixels: list[int] | None = None
+
+
+class EndReached(Reply, frozen=True):
+    """There is no frame after the last one delivered."""
+
+    generation: int
+
+
+class Trouble(Reply, frozen=True):
+    """Something could not be done; the process lives on.
+
+    Attributes:
+        about: what it concerns: opening a video, opening a model, reading, or segmenting.
+        kind: class name of the error.
+        message: for the user.
+        remedy: for the user.
+        details: for a report.
+        generation: of the jump, where it matters.
+    """
+
+    about: str
+    kind: str
+    message: str
+    remedy: str = ""
+    details: str = ""
+    generation: int = 0
+
+
+AnyCommand = OpenVideo | RingAttached | CloseVideo | OpenModel | CloseModel | Cue | Release
+AnyReply = VideoOpened | ModelOpened | FrameReady | EndReached | Trouble
+
+_encoder = msgspec.json.Encoder()
+_commands: msgspec.json.Decoder[AnyCommand] = msgspec.json.Decoder(AnyCommand)
+_replies: msgspec.json.Decoder[AnyReply] = msgspec.json.Decoder(AnyReply)
+
+
+def encode(message: Command | Reply) -> bytes:
+    """One line, with its end."""
+    return _encoder.encode(message) + b"\n"
+
+
+def decode_command(line: bytes) -> AnyCommand:
+    """Read a line that `encode` made of a command."""
+    return _commands.decode(line)
+
+
+def decode_reply(line: bytes) -> AnyReply:
+    """Read a line that `encode` made of a reply."""
+    return _replies.decode(line)

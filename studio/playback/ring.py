@@ -1,0 +1,114 @@
+"""A ring of frame slots in memory that two processes share.
+
+The playback process creates the file, the GUI maps it and says so, then its name is removed:
+whichever process dies first, nothing is left behind. `multiprocessing.shared_memory` is not used
+because its resource tracker would unlink the memory of a process that lives on (bpo-38119, solved
+only in Python 3.13).
+"""
+
+from __future__ import annotations
+
+import contextlib
+import mmap
+import os
+import tempfile
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from studio.errors import OutputError, output_error
+from studio.targets.target import Mask
+from studio.video.frame import Image
+
+_HEADER_BYTES = 4096
+_BUDGET_BYTES = 256 * 2**20
+_MOST_SLOTS = 12
+_LEAST_SLOTS = 4  # shown, being decoded, being segmented, ready
+
+
+def slots_for(width: int, height: int) -> int:
+    """How many frames of this size to keep ready: 4 to 12, within 256 MiB if possible."""
+    return max(_LEAST_SLOTS, min(_MOST_SLOTS, _BUDGET_BYTES // (width * height * 4)))
+
+
+class FrameRing:
+    """Slots of one picture and one mask each, and the playing position.
+
+    Args:
+        path: of the mapped file.
+        width: of each picture.
+        height: of each picture.
+        slots: number of places.
+    """
+
+    def __init__(self, path: Path, width: int, height: int, slots: int) -> None:
+        self.path = path
+        self.slots = slots
+        self._height = height
+        self._width = width
+        with path.open("r+b") as file:
+            self._map = mmap.mmap(file.fileno(), 0)
+        self._bytes = np.frombuffer(self._map, np.uint8)
+        self._clock: NDArray[np.float64] = self._bytes[:8].view(np.float64)
+
+    @classmethod
+    def create(cls, width: int, height: int) -> FrameRing:
+        """Reserve the memory, in /dev/shm where there is room, else among temporary files.
+
+        Raises:
+            OutputError: there is room nowhere.
+        """
+        slots = slots_for(width, height)
+        size = _HEADER_BYTES + slots * width * height * 4
+        failure: OSError | None = None
+        for folder in (Path("/dev/shm"), Path(tempfile.gettempdir())):  # noqa: S108
+            if not folder.is_dir():
+                continue
+            try:
+                descriptor, name = tempfile.mkstemp(prefix="jejunet-ring-", dir=folder)
+            except OSError as error:
+                failure = error
+                continue
+            try:
+                # Reserved, not only sized: writing to a hole on a full disk would be a SIGBUS.
+                if hasattr(os, "posix_fallocate"):
+                    os.posix_fallocate(descriptor, 0, size)
+                else:
+                    os.ftruncate(descriptor, size)
+            except OSError as error:
+                failure = error
+                Path(name).unlink()
+                continue
+            finally:
+                os.close(descriptor)
+            return cls(Path(name), width, height, slots)
+        if failure is None:
+            raise OutputError("No folder for temporary files was found.")
+        raise output_error(tempfile.gettempdir(), failure)
+
+    def image(self, slot: int) -> Image:
+        """The picture of a slot: a view, uint8 [H, W, 3] BGR."""
+        pixels = self._width * self._height
+        start = _HEADER_BYTES + slot * pixels * 4
+        return self._bytes[start : start + pixels * 3].reshape(self._height, self._width, 3)
+
+    def mask(self, slot: int) -> Mask:
+        """The mask of a slot: a view, uint8 [H, W]."""
+        pixels = self._width * self._height
+        start = _HEADER_BYTES + slot * pixels * 4 + pixels * 3
+        return self._bytes[start : start + pixels].reshape(self._height, self._width)
+
+    @property
+    def clock_seconds(self) -> float:
+        """Position of the playing clock on the current jump's timeline; -inf while it stands."""
+        return float(self._clock[0])
+
+    @clock_seconds.setter
+    def clock_seconds(self, seconds: float) -> None:
+        self._clock[0] = seconds
+
+    def forget_name(self) -> None:
+        """Remove the file's name; the memory lives until both sides have let go of it."""
+        with contextlib.suppress(OSError):  # gone already, or Windows, where it goes at exit
+            self.path.unlink()
