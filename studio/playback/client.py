@@ -94,6 +94,11 @@ class PlaybackClient:
         self._process.stdout.close()
         self._log.close()
 
+    def kill_if_hung(self) -> None:
+        """Kill the process if it lives although it takes no commands; `Died` will be reported."""
+        if self._process.poll() is None:
+            self._process.kill()
+
     def _read(self) -> None:
         assert self._process.stdout is not None
         with open(self._process.stdout.fileno(), "rb", closefd=False) as replies:

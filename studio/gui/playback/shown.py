@@ -85,3 +85,16 @@ class FrameRecord:
             + self.postprocess_millis
             + self.draw_millis
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Loop:
+    """Frames that are repeated.
+
+    Attributes:
+        start: first frame.
+        end: last frame, included; None while only the start is chosen: to the end of the video.
+    """
+
+    start: int
+    end: int | None = None
