@@ -1,0 +1,49 @@
+"""What holds for every test: no screen, no user's files, nothing left behind."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import hypothesis
+import pytest
+
+from tests.support.processes import belongings, left_behind
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+# A busy machine is no defect; what is slow here is measured in tests/benchmarks.
+hypothesis.settings.register_profile("studio", deadline=None)
+hypothesis.settings.load_profile("studio")
+
+_GRACE_SECONDS = 3.0
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Skip what needs a real screen where Qt draws to none."""
+    if os.environ["QT_QPA_PLATFORM"] != "offscreen":
+        return
+    no_screen = pytest.mark.skip(reason="needs a screen: QT_QPA_PLATFORM=xcb under Xvfb")
+    for item in items:
+        if item.get_closest_marker("screen"):
+            item.add_marker(no_screen)
+
+
+@pytest.fixture(autouse=True)
+def _nothing_is_left_behind() -> Iterator[None]:
+    """Fail a test that leaves a thread, a child process or shared memory behind."""
+    before = belongings()
+    yield
+    left = left_behind(before, grace_seconds=_GRACE_SECONDS)
+    if left:
+        pytest.fail("The test left behind:\n  " + "\n  ".join(left), pytrace=False)
+
+
+@pytest.fixture(autouse=True)
+def _own_files(
+    _nothing_is_left_behind: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Give each test its own workspace and settings, so that none touches the user's."""
+    monkeypatch.setenv("JEJUNET_WORKSPACE", str(tmp_path / "workspace"))
+    monkeypatch.setenv("JEJUNET_SETTINGS", str(tmp_path / "settings" / "studio.ini"))
