@@ -159,7 +159,7 @@ def _install(kind: Kind) -> None:
 
     def step(words: str, what: str, command: list[str]) -> None:
         say(words)
-        outcome = run_aloud(command, env)
+        outcome = run_aloud(command, env, chatter=r" [+~-] ")
         if outcome.code != 0:
             raise tools.install_error(what, outcome.tail)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from collections import deque
@@ -30,12 +31,15 @@ def say(words: str) -> None:
     sys.stderr.flush()
 
 
-def run_aloud(command: Sequence[str], env: Mapping[str, str] | None = None) -> Outcome:
+def run_aloud(
+    command: Sequence[str], env: Mapping[str, str] | None = None, *, chatter: str = r"$^"
+) -> Outcome:
     """Run a program, show what it prints as it comes, and keep the end of it.
 
     Args:
         command: the program and its arguments.
         env: its environment; this process's own when None.
+        chatter: a pattern; lines that begin with it are kept but not shown.
 
     Returns:
         Its exit code and the last lines it printed, to find the cause of a failure in.
@@ -53,6 +57,7 @@ def run_aloud(command: Sequence[str], env: Mapping[str, str] | None = None) -> O
         assert process.stdout is not None
         for line in process.stdout:
             tail.append(line)
-            sys.stderr.write(f"  {line}")
-            sys.stderr.flush()
+            if not re.match(chatter, line):
+                sys.stderr.write(f"  {line.rstrip()}\n")
+                sys.stderr.flush()
     return Outcome(process.returncode, "".join(tail))

@@ -34,6 +34,13 @@ LIBRARIES = {
 TEST_PROGRAMS = {"Xvfb": "xvfb"}
 _FONT_FOLDERS = ("/usr/share/fonts", "/usr/local/share/fonts", "~/.fonts", "~/.local/share/fonts")
 _FONT_PACKAGE = "fonts-dejavu-core"
+# Looks better, but is no reason to ask for an administrator's rights.
+_WELCOME = "fonts-inter"
+# All that apt and dpkg have to say while nothing is wrong.
+_APT_CHATTER = (
+    r"Selecting |\(Reading |Preparing |Unpacking |Setting up |Processing |debconf: "
+    r"|Extracting |Regenerating |invoke-rc|No schema|Created symlink|update-alternatives"
+)
 
 
 def _loads(library: str) -> bool:
@@ -115,9 +122,10 @@ def provide(*, for_tests: bool) -> None:
     wait = ["-o", "DPkg::Lock::Timeout=300"]  # another apt may be at work
     # A package source that is out of order must not hinder what the others can bring.
     run_aloud([*prefix, "apt-get", *wait, "-qq", "update"])
-    outcome = run_aloud(
-        [*prefix, "apt-get", *wait, "-qq", "install", "-y", "--no-install-recommends", *missing]
-    )
+    install = [*prefix, "apt-get", *wait, "-qq", "install", "-y", "--no-install-recommends"]
+    outcome = run_aloud([*install, *missing, _WELCOME], chatter=_APT_CHATTER)
+    if outcome.code != 0:  # perhaps for the extra one alone
+        outcome = run_aloud([*install, *missing], chatter=_APT_CHATTER)
     still_missing = missing_packages(for_tests=for_tests)
     if outcome.code != 0 or still_missing:
         raise StudioError(
