@@ -1,0 +1,1 @@
+"""The playing frame and its mask, side by side."""

@@ -1,0 +1,1 @@
+"""How the opened model stores its numbers."""

@@ -1,0 +1,1 @@
+"""What playing costs on this computer: live charts, numbers, exports."""
