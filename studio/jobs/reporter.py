@@ -162,6 +162,12 @@ class RunReporter:
         return self._writer.write(terminal)
 
 
+class _Bar(tqdm[Any]):
+    """A bar without tqdm's thread, which only mends bars that are moved too rarely."""
+
+    monitor_interval = 0
+
+
 class TerminalReporter:
     """Draws a progress bar on stderr; a line every few seconds where that is no terminal.
 
@@ -249,12 +255,17 @@ class TerminalReporter:
             self._close_bar()  # the job has gone on to its next stage
             bar = None
         if bar is None:
-            bar = tqdm(
-                total=total, unit=f" {unit}", file=self._stream, dynamic_ncols=True, leave=False
+            bar = _Bar(
+                desc=message or None,
+                total=total,
+                unit=f" {unit}",
+                file=self._stream,
+                dynamic_ncols=True,
+                leave=False,
+                miniters=1,
             )
             self._bar = bar
-        if bar.desc != message:
-            bar.set_description_str(message, refresh=False)
+        bar.set_description(message or None, refresh=False)
         bar.update(done - bar.n)
 
     def _close_bar(self) -> None:

@@ -37,15 +37,16 @@ class RunStatus(StrEnum):
         return self in (RunStatus.STARTING, RunStatus.RUNNING)
 
 
+_STATUS_AFTER: dict[type[Terminal], RunStatus] = {
+    Finished: RunStatus.FINISHED,
+    Failed: RunStatus.FAILED,
+    Stopped: RunStatus.STOPPED,
+}
+
+
 def status_of(terminal: Terminal) -> RunStatus:
     """The state that a terminal event leaves a run in."""
-    match terminal:
-        case Finished():
-            return RunStatus.FINISHED
-        case Failed():
-            return RunStatus.FAILED
-        case Stopped():
-            return RunStatus.STOPPED
+    return _STATUS_AFTER[type(terminal)]
 
 
 @dataclass(frozen=True, slots=True)
