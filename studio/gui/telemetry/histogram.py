@@ -14,7 +14,7 @@ from studio.gui.telemetry.ring import Records
 from studio.gui.telemetry.statistics import Histogram, Summary, latency_histogram
 from studio.gui.theme import Theme, current_theme
 
-_LEFT, _RIGHT, _TOP, _BOTTOM = 8, 10, 20, 20
+_LEFT, _RIGHT, _TOP, _BOTTOM = 8, 10, 24, 22
 
 
 class LatencyHistogram(QWidget):
@@ -52,7 +52,7 @@ class LatencyHistogram(QWidget):
     def _bins(self) -> int:
         return max(10, min(60, (self.width() - _LEFT - _RIGHT) // 6))
 
-    def paintEvent(self, _event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
+    def paintEvent(self, _event: QPaintEvent) -> None:
         """Paint it all anew."""
         theme = current_theme()
         painter = QPainter(self)
@@ -63,7 +63,7 @@ class LatencyHistogram(QWidget):
             max(1, self.height() - _TOP - _BOTTOM),
         )
         painter.setPen(QColor(theme.muted))
-        heading = QRect(area.left(), 0, area.width(), _TOP - 2)
+        heading = QRect(area.left(), 2, area.width(), _TOP - 2)
         if self._histogram is None or self._summary is None:
             painter.drawText(area, Qt.AlignmentFlag.AlignCenter, "No played frames yet")
             painter.drawLine(area.bottomLeft(), area.bottomRight())
@@ -102,7 +102,7 @@ class LatencyHistogram(QWidget):
             box_width = metrics.horizontalAdvance(words) + 2
             x = area.left() + round(value / top * area.width())
             left = min(max(x - box_width // 2, 0), self.width() - box_width)
-            box = QRect(left, area.bottom() + 3, box_width, metrics.height())
+            box = QRect(left, area.bottom() + 5, box_width, metrics.height())
             painter.drawText(box, Qt.AlignmentFlag.AlignCenter, words)
 
     def _paint_percentiles(

@@ -52,15 +52,15 @@ class StageLegend(QWidget):
         self._about = about
         self.update()
 
-    def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
+    def sizeHint(self) -> QSize:
         """The size that it would like."""
         return QSize(600, self.fontMetrics().height() + 6)
 
-    def minimumSizeHint(self) -> QSize:  # noqa: N802 - Qt's name
+    def minimumSizeHint(self) -> QSize:
         """The smallest size at which it can be read."""
         return QSize(200, self.fontMetrics().height() + 6)
 
-    def paintEvent(self, _event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
+    def paintEvent(self, _event: QPaintEvent) -> None:
         """Paint it all anew."""
         theme = current_theme()
         painter = QPainter(self)

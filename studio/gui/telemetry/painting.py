@@ -1,54 +1,63 @@
-"""Fast polygons from NumPy, round tick values, numbers as words: what the charts share."""
+"""Stacked bars as a picture, round tick values, numbers as words: what the charts share."""
 
 from __future__ import annotations
 
 import math
-from typing import Any
+from collections.abc import Sequence
 
 import numpy as np
-import shiboken6
 from numpy.typing import NDArray
-from PySide6.QtGui import QPolygonF
+from PySide6.QtGui import QColor
 
 
-def polygon(x: NDArray[np.float64], y: NDArray[np.float64]) -> QPolygonF:
-    """Make a polygon without a Python object per point.
-
-    Args:
-        x: float64 [N].
-        y: float64 [N].
-    """
-    count = len(x)
-    result = QPolygonF()
-    if count:
-        result.resize(count)
-        # PySide6 declares neither these arguments nor the buffer that comes of them.
-        make_pointer: Any = shiboken6.VoidPtr
-        pointer = make_pointer(result.data(), count * 16, True)
-        memory = np.frombuffer(pointer, np.float64).reshape(count, 2)
-        memory[:, 0] = x
-        memory[:, 1] = y
-    return result
-
-
-def steps(
-    left: NDArray[np.float64], right: NDArray[np.float64], y: NDArray[np.float64], base: float
-) -> QPolygonF:
-    """The outline of bars that stand on a base line, as one polygon.
+def argb(colour: str) -> int:
+    """A colour as QImage.Format_ARGB32 holds it.
 
     Args:
-        left: float64 [N], ascending.
-        right: float64 [N], no farther than the next `left`.
-        y: float64 [N], the bars' upper edges.
-        base: where they stand.
+        colour: `#rrggbb`.
     """
-    count = len(left)
-    px = np.empty(4 * count)
-    py = np.full(4 * count, base)
-    px[0::4] = px[1::4] = left
-    px[2::4] = px[3::4] = right
-    py[1::4] = py[2::4] = y
-    return polygon(px, py)
+    return QColor(colour).rgba()
+
+
+def bars_image(
+    left: NDArray[np.float64],
+    right: NDArray[np.float64],
+    tops: NDArray[np.float64],
+    colours: Sequence[str],
+    width: int,
+    height: int,
+) -> NDArray[np.uint32]:
+    """Colour stacked bars, each pixel once.
+
+    QPainter takes 0.2 s to fill such outlines as polygons; this takes some milliseconds at most.
+
+    Args:
+        left: float64 [N], ascending, where bars begin, in pixels.
+        right: float64 [N], where they end, no farther than the next `left`.
+        tops: float64 [K, N], upper edge of each layer in pixels from the top, lowest layer first.
+        colours: one a layer, as `#rrggbb`.
+        width: of the picture.
+        height: of the picture.
+
+    Returns:
+        uint32 [height, width], as QImage.Format_ARGB32 has it, transparent above the bars.
+    """
+    layers = len(colours)
+    edges = np.full((layers, width), height, np.int16)
+    first = left.astype(np.int64)
+    sizes = np.clip(right.astype(np.int64), first + 1, width) - first
+    # Pixels of all bars: each bar's first pixel, counted on by its position within the bar.
+    starts = np.repeat(np.cumsum(sizes) - sizes, sizes)
+    pixels = np.repeat(first, sizes) + np.arange(len(starts)) - starts
+    rounded = np.clip(np.rint(tops), 0, height).astype(np.int16)
+    edges[:, pixels] = np.repeat(rounded, sizes, axis=1)
+    rows = np.arange(height, dtype=np.int16)[:, None]
+    depth = np.zeros((height, width), np.uint8)
+    for edge in edges:
+        depth += rows >= edge
+    table = np.zeros(layers + 1, np.uint32)
+    table[1:] = [argb(colour) for colour in reversed(colours)]
+    return table[depth]
 
 
 _LADDER = (1.0, 2.0, 2.5, 5.0, 10.0)

@@ -121,7 +121,7 @@ class TelemetryPanel(QWidget):
         for position, tile in enumerate(self._tiles.values()):
             grid.addWidget(tile, position // 2, position % 2)
         self._tile_box.setFixedWidth(316)
-        self._tile_box.setMaximumHeight(260)
+        self._tile_box.setMaximumHeight(220)
 
         charts = QVBoxLayout()
         charts.setSpacing(0)
@@ -129,7 +129,7 @@ class TelemetryPanel(QWidget):
         charts.addWidget(self._timeline, 1)
         body = QHBoxLayout()
         body.setSpacing(10)
-        body.addWidget(self._tile_box, 0)
+        body.addWidget(self._tile_box, 0, Qt.AlignmentFlag.AlignTop)
         body.addLayout(charts, 3)
         body.addWidget(self._histogram, 1)
 
@@ -306,9 +306,9 @@ class TelemetryPanel(QWidget):
             words = "Press play (Space): each frame's cost appears here."
             self._legend.show_stages([float("nan")] * 5, words)
         else:
-            words = f"mean ms of {summary.frames:,} frames".replace(",", "\u2009")
+            words = f"mean of {summary.frames:,} frames".replace(",", "\u2009")
             if summary.warmup_frames:
-                words += f", {summary.warmup_frames} warm-up frames left out"
+                words += f" · {summary.warmup_frames} of warm-up left out"
             if summary.over_budget:
                 words += f" · {100 * summary.over_budget / summary.frames:.1f} % over budget"
             self._legend.show_stages(summary.stage_millis, words)
@@ -324,18 +324,18 @@ class TelemetryPanel(QWidget):
 
     # -- events --------------------------------------------------------------------------------
 
-    def showEvent(self, event: QShowEvent) -> None:  # noqa: N802 - Qt's name
+    def showEvent(self, event: QShowEvent) -> None:
         """Catch up with what happened while hidden."""
         super().showEvent(event)
         self.refresh()
         self._timer.start()
 
-    def hideEvent(self, event: QHideEvent) -> None:  # noqa: N802 - Qt's name
+    def hideEvent(self, event: QHideEvent) -> None:
         """Stop working while nobody looks."""
         self._timer.stop()
         super().hideEvent(event)
 
-    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
+    def resizeEvent(self, event: QResizeEvent) -> None:
         """Fit the new size."""
         super().resizeEvent(event)
         self._histogram.setVisible(self.width() >= _NARROW_PIXELS)

@@ -72,6 +72,42 @@ def _rate(interval_seconds: NDArray[np.float32]) -> float:
     return 1.0 / _mean(usable) if len(usable) else float("nan")
 
 
+_PERCENTILE_BINS = 2048
+
+
+def percentiles(values: NDArray[np.float32], percents: tuple[float, ...]) -> list[float]:
+    """Exactly what `np.percentile` gives, several times faster on an hour of records.
+
+    Values are counted into bins; only the bins that hold a wanted order statistic are sorted.
+    That stays exact, because the bin of a value rises with the value.
+
+    Args:
+        values: float32 [N], finite and not negative, N at least 1.
+        percents: 0..100 each.
+    """
+    count = len(values)
+    scale = np.float32(_PERCENTILE_BINS / max(4.0 * _mean(values), 1e-6))
+    slot = np.minimum(values * scale, np.float32(_PERCENTILE_BINS - 1)).astype(np.int16)
+    until = np.cumsum(np.bincount(slot, minlength=_PERCENTILE_BINS))
+    kept: dict[int, NDArray[np.float32]] = {}
+
+    def ordered(rank: int) -> float:
+        bin_at = int(np.searchsorted(until, rank, side="right"))
+        if bin_at not in kept:
+            kept[bin_at] = np.sort(values[slot == bin_at])
+        before = int(until[bin_at - 1]) if bin_at else 0
+        return float(kept[bin_at][rank - before])
+
+    results = []
+    for percent in percents:
+        place = percent / 100.0 * (count - 1)
+        lower = int(place)
+        low = ordered(lower)
+        high = ordered(min(lower + 1, count - 1))
+        results.append(low + (high - low) * (place - lower))
+    return results
+
+
 def summarize(records: Records, budget_millis: float = float("inf")) -> Summary:
     """Compute the numbers over some records.
 
@@ -93,7 +129,7 @@ def summarize(records: Records, budget_millis: float = float("inf")) -> Summary:
     p50 = p90 = p99 = nan
     stages = (nan,) * len(STAGES)
     if len(work):
-        p50, p90, p99 = (float(value) for value in np.percentile(work, (50, 90, 99)))
+        p50, p90, p99 = percentiles(work, (50.0, 90.0, 99.0))
         rows = records.stage_millis if every else records.stage_millis[:, counts]
         stages = tuple(float(value) for value in rows.mean(axis=1, dtype=np.float64))
     mean_work = _mean(work)
@@ -103,7 +139,7 @@ def summarize(records: Records, budget_millis: float = float("inf")) -> Summary:
         warmup_frames=int((records.is_playing & records.is_warmup).sum()),
         shown_now=_rate(recent.interval_seconds[recent_counts]),
         shown_mean=_rate(flows),
-        shown_low=1.0 / float(np.percentile(flows, 99)) if len(flows) else nan,
+        shown_low=1.0 / percentiles(flows, (99.0,))[0] if len(flows) else nan,
         possible_now=1000.0 / mean_recent if mean_recent > 0 else nan,
         possible_mean=1000.0 / mean_work if mean_work > 0 else nan,
         p50_millis=p50,

@@ -70,15 +70,15 @@ class Tile(QWidget):
         font.setPixelSize(max(9, round(self.fontInfo().pixelSize() * 0.88)))
         return font
 
-    def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
+    def sizeHint(self) -> QSize:
         """The size that it would like."""
         return QSize(150, 80)
 
-    def minimumSizeHint(self) -> QSize:  # noqa: N802 - Qt's name
+    def minimumSizeHint(self) -> QSize:
         """The smallest size at which it can be read."""
         return QSize(118, 58)
 
-    def paintEvent(self, _event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
+    def paintEvent(self, _event: QPaintEvent) -> None:
         """Paint it all anew."""
         theme = current_theme()
         painter = QPainter(self)

@@ -3,24 +3,26 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRect, Qt, Signal
-from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QColor, QImage, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from studio.gui.telemetry.painting import age_words, nice_ceiling, polygon, steps, tick_number
+from studio.gui.telemetry.painting import age_words, argb, bars_image, nice_ceiling, tick_number
 from studio.gui.telemetry.painting import ticks as tick_values
 from studio.gui.telemetry.ring import STAGES, Records
 from studio.gui.telemetry.statistics import Columns, pixel_columns
 from studio.gui.theme import Theme, current_theme
 
-_LEFT, _RIGHT, _TOP, _BOTTOM = 46, 10, 8, 20
+_LEFT, _RIGHT, _TOP, _BOTTOM = 46, 10, 8, 22
+_DROP_PIXELS = 4
 
 
 class Timeline(QWidget):
     """Bars of frames, newest at the right edge; a bar is a pixel column wide or wider.
 
-    It paints with QPainter: five polygons of at most one bar a pixel, which stays under a few
-    milliseconds at an hour of records, where a general plotting widget lays out axes anew.
+    It paints a picture of at most one bar a pixel, which stays under a few milliseconds at an
+    hour of records, where a general plotting widget draws every point and lays out its axes anew.
     """
 
     hovered = Signal(object)  # position in the shown records, or None
@@ -34,6 +36,9 @@ class Timeline(QWidget):
         self._budget_millis = 1000.0 / 24.0
         self._top_millis = 50.0
         self._cursor: int | None = None
+        self._version = 0
+        self._picture_key: tuple[int, int, int, str] | None = None
+        self._pixels: NDArray[np.uint32] = np.zeros((1, 1), np.uint32)
         self.setMouseTracking(True)
         self.setMinimumSize(220, 90)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
@@ -41,8 +46,10 @@ class Timeline(QWidget):
         self.setCursor(Qt.CursorShape.CrossCursor)
         self.setAccessibleName("Milliseconds by stage over time")
         self.setToolTip(
-            "One bar a frame, stacked by stage. Click a bar (or Left, Right and Enter) to go to "
-            "its frame."
+            "One bar a frame, stacked by stage; where a pixel stands for several frames, their "
+            "mean, and in grey the slowest of them. Red below the axis: frames were dropped. Red "
+            "at the top: beyond the scale.\n"
+            "Click a bar (or Left, Right and Enter) to go to its frame."
         )
 
     @property
@@ -74,6 +81,7 @@ class Timeline(QWidget):
         self._budget_millis = budget_millis
         self._columns = pixel_columns(records, seconds, self.plot_width)
         self._top_millis = self._choose_top(self._columns)
+        self._version += 1
         if self._cursor is not None and self._cursor >= len(self._columns):
             self._cursor = None
         self.update()
@@ -95,7 +103,7 @@ class Timeline(QWidget):
 
     # -- painting ------------------------------------------------------------------------------
 
-    def paintEvent(self, _event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
+    def paintEvent(self, _event: QPaintEvent) -> None:
         """Paint it all anew."""
         theme = current_theme()
         painter = QPainter(self)
@@ -113,7 +121,7 @@ class Timeline(QWidget):
         grid = QColor(theme.border)
         text = QColor(theme.muted)
         metrics = painter.fontMetrics()
-        for value in tick_values(self._top_millis, max(2, area.height() // 34)):
+        for value in tick_values(self._top_millis, min(8, max(2, area.height() // 34))):
             y = round(area.bottom() + 1 - value / self._top_millis * area.height())
             painter.setPen(grid)
             painter.drawLine(area.left(), y, area.right(), y)
@@ -133,65 +141,40 @@ class Timeline(QWidget):
             words = age_words(age)
             width = metrics.horizontalAdvance(words) + 2
             left = min(max(x - width // 2, area.left()), area.right() - width)
-            box = QRect(left, area.bottom() + 3, width, metrics.height())
+            box = QRect(left, area.bottom() + 5, width, metrics.height())
             painter.drawText(box, Qt.AlignmentFlag.AlignCenter, words)
 
     def _paint_columns(
         self, painter: QPainter, area: QRect, columns: Columns, theme: Theme
     ) -> None:
-        painter.save()
-        painter.setClipRect(area)
-        left = columns.left + area.left()
-        right = columns.right + area.left()
-        base = float(area.bottom() + 1)
-        scale = area.height() / self._top_millis
-        tops = base - np.cumsum(columns.stage_millis, axis=0) * scale
-        self._paint_warmup(painter, area, columns, theme)
-        painter.setPen(Qt.PenStyle.NoPen)
-        for row in reversed(range(len(STAGES))):
-            painter.setBrush(QColor(theme.series[row]))
-            painter.drawPolygon(steps(left, right, tops[row], base))
-        self._paint_peaks(painter, area, columns, theme)
-        self._paint_drops(painter, area, columns, theme)
-        painter.restore()
+        """Paint the bars as one picture; it reaches a little below the axis, for the drops."""
+        key = (self._version, area.width(), area.height(), theme.name)
+        if self._picture_key != key:
+            self._pixels = self._draw_pixels(area, columns, theme)
+            self._picture_key = key
+        height, width = self._pixels.shape
+        picture = QImage(self._pixels.data, width, height, 4 * width, QImage.Format.Format_ARGB32)
+        painter.drawImage(area.topLeft(), picture)
 
-    def _paint_peaks(self, painter: QPainter, area: QRect, columns: Columns, theme: Theme) -> None:
-        """Where a column gathers many frames, a line shows the slowest of them."""
-        peaks = columns.peak_millis.astype(np.float64)
-        y = area.bottom() + 1 - peaks / self._top_millis * area.height()
-        if bool((columns.last > columns.first).any()):
-            painter.setPen(QPen(QColor(theme.muted), 1))
-            centre = (columns.left + columns.right) / 2 + area.left()
-            painter.drawPolyline(polygon(centre, np.maximum(y, area.top() + 1.0)))
-        cut = np.flatnonzero(peaks > self._top_millis)
-        if len(cut):
-            painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(QColor(theme.bad))
-            left = columns.left[cut] + area.left()
-            right = np.maximum(columns.right[cut] + area.left(), left + 2)
-            painter.drawPolygon(steps(left, right, np.full(len(cut), area.top() + 3.0), area.top()))
-
-    def _paint_drops(self, painter: QPainter, area: QRect, columns: Columns, theme: Theme) -> None:
-        where = np.flatnonzero(columns.dropped)
-        if len(where):
-            painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(QColor(theme.bad))
-            base = float(area.bottom() + 1)
-            left = columns.left[where] + area.left()
-            right = np.maximum(columns.right[where] + area.left(), left + 2)
-            painter.drawPolygon(steps(left, right, np.full(len(where), base - 4), base))
-
-    def _paint_warmup(self, painter: QPainter, area: QRect, columns: Columns, theme: Theme) -> None:
+    def _draw_pixels(self, area: QRect, columns: Columns, theme: Theme) -> NDArray[np.uint32]:
         assert self._records is not None
-        where = np.flatnonzero(self._records.is_warmup[columns.first])
-        if not len(where):
-            return
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(QColor(theme.hover))
-        left = columns.left[where] + area.left()
-        right = columns.right[where] + area.left()
-        top = np.full(len(where), float(area.top()))
-        painter.drawPolygon(steps(left, right, top, area.bottom() + 1.0))
+        width, height = area.width(), area.height()
+        scale = height / self._top_millis
+        peaks = columns.peak_millis.astype(np.float64)
+        tops = height - np.vstack((np.cumsum(columns.stage_millis, axis=0), peaks)) * scale
+        colours = (*theme.series[: len(STAGES)], theme.faint)
+        pixels = np.zeros((height + _DROP_PIXELS, width), np.uint32)
+        pixels[:height] = bars_image(columns.left, columns.right, tops, colours, width, height)
+        first = columns.left.astype(np.int64)
+        for at in first[self._records.is_warmup[columns.first]]:
+            rest = pixels[:height, at : at + 2]
+            rest[rest == 0] = argb(theme.hover)
+        for shift in (0, 1):  # two pixels wide, to be seen
+            cut = np.minimum(first[peaks > self._top_millis] + shift, width - 1)
+            pixels[:3, cut] = argb(theme.bad)
+            drops = np.minimum(first[columns.dropped > 0] + shift, width - 1)
+            pixels[height:, drops] = argb(theme.bad)
+        return pixels
 
     def _paint_budget(self, painter: QPainter, area: QRect, theme: Theme) -> None:
         y = round(area.bottom() + 1 - self._budget_millis / self._top_millis * area.height())
@@ -244,15 +227,15 @@ class Timeline(QWidget):
         self.hovered.emit(None if column is None else self.record_of_column(column))
         self.update()
 
-    def mouseMoveEvent(self, event: QMouseEvent) -> None:  # noqa: N802 - Qt's name
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
         """Follow the pointer."""
         self._set_cursor(self.column_at(event.position().x()))
 
-    def leaveEvent(self, _event: object) -> None:  # noqa: N802 - Qt's name
+    def leaveEvent(self, _event: object) -> None:
         """The pointer is gone."""
         self._set_cursor(None)
 
-    def mousePressEvent(self, event: QMouseEvent) -> None:  # noqa: N802 - Qt's name
+    def mousePressEvent(self, event: QMouseEvent) -> None:
         """React to a press."""
         if event.button() == Qt.MouseButton.LeftButton:
             column = self.column_at(event.position().x())
@@ -262,7 +245,7 @@ class Timeline(QWidget):
         else:
             super().mousePressEvent(event)
 
-    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
+    def keyPressEvent(self, event: QKeyEvent) -> None:
         """React to a key."""
         count = 0 if self._columns is None else len(self._columns)
         key = event.key()
