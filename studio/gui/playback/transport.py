@@ -1,0 +1,152 @@
+"""The row of buttons under the timeline: play, steps, place, speed, loop, export."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import (
+    QComboBox,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QMenu,
+    QToolButton,
+    QWidget,
+)
+
+from studio.errors import SpecError
+from studio.gui.icons import icon
+from studio.gui.playback.actions import SPEEDS, PlaybackActions
+from studio.gui.playback.format import clock_text, index_from_text
+from studio.gui.playback.view_model import PlaybackModel
+
+
+class _PlaceEdit(QLineEdit):
+    """Shows the position; type a frame, a time or a share and press Enter to go there."""
+
+    def __init__(self, model: PlaybackModel, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._model = model
+        self.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.setFixedWidth(112)
+        self.setToolTip("Position. Type a time (0:04.5), a frame number (120) or 50% to jump")
+        self.setAccessibleName("Position")
+        self.returnPressed.connect(self._jump)
+        self.editingFinished.connect(self.show_position)
+        model.position_changed.connect(self.show_position)
+        model.video_opened.connect(self.show_position)
+        model.video_closed.connect(self.show_position)
+        self.show_position()
+
+    def show_position(self, *_args: object) -> None:
+        """Write the position unless the user is typing."""
+        times = self._model.times_seconds
+        self.setEnabled(bool(len(times)))
+        if not (self.hasFocus() and self.isModified()):
+            self.setText(clock_text(times[self._model.position]) if len(times) else "–")
+
+    def _jump(self) -> None:
+        try:
+            self._model.seek(index_from_text(self.text(), self._model.times_seconds))
+        except SpecError as error:
+            self._model.failed.emit(error)
+        self.setModified(False)
+        self.clearFocus()
+
+
+class TransportBar(QWidget):
+    """Buttons for the playback's actions.
+
+    Args:
+        model: the playback.
+        actions: its commands.
+        exports: entries of the export menu.
+        parent: owner.
+    """
+
+    def __init__(
+        self,
+        model: PlaybackModel,
+        actions: PlaybackActions,
+        exports: list[QAction],
+        full_screen: QAction,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._model = model
+        row = QHBoxLayout(self)
+        row.setContentsMargins(8, 2, 8, 8)
+        row.setSpacing(2)
+        for name in ("start", "step_back", "toggle", "step_forward", "end"):
+            row.addWidget(_button(actions[name], big=name == "toggle"))
+        row.addSpacing(8)
+        row.addWidget(_PlaceEdit(model))
+        self._total = QLabel("")
+        self._total.setObjectName("muted")
+        row.addSpacing(6)
+        row.addWidget(self._total)
+        row.addStretch(1)
+        row.addWidget(_button(actions["loop_ab"]))
+        row.addWidget(_button(actions["loop_all"]))
+        row.addWidget(_button(actions["mark"]))
+        row.addSpacing(8)
+        self._speed = QComboBox()
+        self._speed.setToolTip("Speed ([ slower, ] faster, Backspace normal)")
+        self._speed.setAccessibleName("Speed")
+        self._speed.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
+        for speed in SPEEDS:
+            self._speed.addItem(f"{speed:g}×", speed)
+        self._speed.activated.connect(lambda _i: model.set_speed(self._speed.currentData()))
+        row.addWidget(self._speed)
+        row.addSpacing(8)
+        row.addWidget(_button(actions["masks"]))
+        row.addWidget(_button(actions["outline"]))
+        export = QToolButton()
+        export.setToolTip("Export the video, this frame or the masks")
+        export.setIcon(icon("export"))
+        export.setText("Export")
+        export.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        export.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        export.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        menu = QMenu(export)
+        menu.addActions(exports)
+        export.setMenu(menu)
+        row.addSpacing(8)
+        row.addWidget(export)
+        row.addWidget(_button(full_screen))
+        model.speed_changed.connect(self._show_speed)
+        model.position_changed.connect(self._show_total)
+        model.video_opened.connect(self._show_total)
+        model.video_closed.connect(self._show_total)
+        self._show_speed(model.speed)
+
+    def _show_speed(self, speed: float) -> None:
+        index = self._speed.findData(speed)
+        if index < 0 and self._speed.count() > len(SPEEDS):
+            self._speed.removeItem(len(SPEEDS))
+        if index < 0:
+            self._speed.addItem(f"{speed:.2f}×", speed)
+            index = self._speed.count() - 1
+        self._speed.setCurrentIndex(index)
+
+    def _show_total(self, *_args: object) -> None:
+        times, info = self._model.times_seconds, self._model.video
+        if info is None:
+            self._total.setText("")
+        elif info.kind == "camera":
+            self._total.setText("live")
+        else:
+            last = len(times) - 1
+            duration = clock_text(info.duration_seconds or 0.0)
+            self._total.setText(f"/ {duration}   frame {self._model.position} of {last}")
+
+
+def _button(action: QAction, *, big: bool = False) -> QToolButton:
+    button = QToolButton()
+    button.setDefaultAction(action)
+    button.setAutoRaise(True)
+    button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonIconOnly)
+    side = 22 if big else 18
+    button.setIconSize(QSize(side, side))
+    button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+    return button
