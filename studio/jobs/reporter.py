@@ -162,7 +162,7 @@ class RunReporter:
         return self._writer.write(terminal)
 
 
-class _Bar(tqdm[Any]):
+class _Bar(tqdm):  # type: ignore[type-arg]  # generic only in its stubs
     """A bar without tqdm's thread, which only mends bars that are moved too rarely."""
 
     monitor_interval = 0
