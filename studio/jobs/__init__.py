@@ -40,12 +40,12 @@ class JobEntry:
 JOBS: dict[str, JobEntry] = {
     "segment": JobEntry(
         run="studio.jobs.segment:run",
-        spec="studio.jobs.segment:SegmentSpec",
+        spec="studio.jobs.spec:SegmentSpec",
         title="Segment a video",
     ),
     "bench": JobEntry(
         run="studio.jobs.bench:run",
-        spec="studio.jobs.bench:BenchSpec",
+        spec="studio.jobs.spec:BenchSpec",
         title="Measure a model",
     ),
 }
