@@ -20,10 +20,18 @@ The first installs what the studio needs and opens it; arguments go to `jejunet`
 runs pytest alone, with them. `lock` renews the two lock files from pyproject.toml."""
 
 
-def _check_python() -> None:
-    if sys.version_info[:2] != (3, 11):
+def check_python(version: tuple[int, int]) -> None:
+    """Refuse a Python that the packages do not exist for.
+
+    Args:
+        version: major and minor number.
+
+    Raises:
+        InputError: it is not 3.11.
+    """
+    if version != (3, 11):
         raise InputError(
-            f"The studio needs Python 3.11, this is Python {sys.version.split()[0]}: "
+            f"The studio needs Python 3.11, this is Python {version[0]}.{version[1]}: "
             "tflite-runtime has no package for a newer one.",
             remedy="Install Python 3.11 and start again with `python3.11 -m studio.bootstrap`.",
         )
@@ -39,7 +47,7 @@ def _open_studio(arguments: list[str]) -> int:  # noqa: RET503  # execv never re
 
 
 def _run(arguments: list[str]) -> int:
-    _check_python()
+    check_python(sys.version_info[:2])
     match arguments:
         case ["-h" | "--help"]:
             sys.stdout.write(_USAGE + "\n")

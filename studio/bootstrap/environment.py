@@ -25,12 +25,7 @@ _STAMP = places.VENV / "jejunet-installed.json"
 # Exists while an installation is under way; found at the start it tells of one that was cut off.
 _UNFINISHED = places.TOOLS / "unfinished"
 _NEEDED_BYTES = {"run": 3_000_000_000, "test": 4_000_000_000}
-_WARM_UP = """
-import importlib.util
-if importlib.util.find_spec("studio.inference.postprocess"):
-    from studio.inference import postprocess
-    postprocess.warm_up()
-"""
+_WARM_UP = "from studio.inference.postprocess import warm_up; warm_up()"
 
 
 def program(name: str) -> Path:
@@ -181,7 +176,9 @@ def _install(kind: Kind) -> None:
     )
     compile_sources()
     say("Compiling the fast paths")
-    subprocess.run([python, "-c", _WARM_UP], cwd=places.ROOT, check=False)
+    warm_up = [python, "-c", _WARM_UP]
+    if subprocess.run(warm_up, cwd=places.ROOT, capture_output=True, check=False).returncode:
+        say("That did not work; the studio will compile them when it needs them")
     stamp = {"digest": digest(kind), "root": str(places.ROOT), "kind": kind}
     unfinished_stamp = _STAMP.with_suffix(".tmp")
     unfinished_stamp.write_text(json.dumps(stamp), encoding="utf-8")

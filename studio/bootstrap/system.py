@@ -61,6 +61,12 @@ def _has_fonts() -> bool:
     return False
 
 
+def _wants_pip() -> bool:
+    """Whether uv must still be installed and Debian's Python has no pip to do it with."""
+    needs_uv = not places.VENV.is_dir() and not places.TOOLS.is_dir()
+    return needs_uv and sys.prefix == "/usr" and importlib.util.find_spec("pip") is None
+
+
 def missing_packages(*, for_tests: bool) -> list[str]:
     """Name the Debian packages that this system still needs.
 
@@ -80,7 +86,7 @@ def missing_packages(*, for_tests: bool) -> list[str]:
         missing += [
             package for program, package in TEST_PROGRAMS.items() if shutil.which(program) is None
         ]
-    if not places.VENV.is_dir() and importlib.util.find_spec("pip") is None:
+    if _wants_pip():
         missing.append("python3-pip")
     return sorted(missing)
 

@@ -1,0 +1,128 @@
+"""What holds for the project as a whole."""
+
+from __future__ import annotations
+
+import ast
+import os
+import re
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+from importlinter import cli
+
+from tests.support.checkout import ROOT
+
+_MOST_LINES = 400
+_MODULES = sorted((ROOT / "studio").rglob("*.py"))
+_FORBIDDEN_IN_GUI = ("tensorflow", "ai_edge_litert", "tflite_runtime", "numba")
+_IMPORT_THE_GUI = """
+import importlib, pkgutil, sys
+import studio.app, studio.gui
+for module in pkgutil.walk_packages(studio.gui.__path__, "studio.gui."):
+    importlib.import_module(module.name)
+print(" ".join(name for name in sys.argv[1:] if name in sys.modules))
+"""
+# Put together from pieces, so that this file does not hold what it looks for.
+_FOREIGN = re.compile(
+    "|".join(
+        [
+            r"(?<![\w.<~])/" + r"(?:root|work)/",
+            r"(?<![\w.<~])/" + r"home/\w+/",
+            "pypi" + r"\.org",
+            "python" + "hosted",
+            "simple" + "/index",
+            "arti" + "factory",
+        ]
+    ),
+    re.IGNORECASE,
+)
+
+
+def _tracked_files() -> list[Path]:
+    listed = subprocess.run(
+        ["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    if listed.returncode == 0 and listed.stdout:
+        return [ROOT / name for name in listed.stdout.split("\0") if name]
+    kept = ("studio", "tests", "resources", "models", ".ci")
+    return [
+        path
+        for folder in (*(ROOT / name for name in kept), ROOT)
+        for path in (folder.glob("*") if folder == ROOT else folder.rglob("*"))
+        if path.is_file() and "__pycache__" not in path.parts
+    ]
+
+
+def test_imports_keep_the_contracts(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(ROOT)
+    monkeypatch.syspath_prepend(str(ROOT))
+    assert cli.lint_imports(no_cache=True) == 0, capsys.readouterr().out
+
+
+def test_the_gui_process_never_loads_a_runtime_or_tensorflow() -> None:
+    answer = subprocess.run(
+        [sys.executable, "-c", _IMPORT_THE_GUI, *_FORBIDDEN_IN_GUI],
+        cwd=ROOT,
+        env={**os.environ, "QT_QPA_PLATFORM": "offscreen"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert answer.returncode == 0, answer.stderr
+    assert answer.stdout.split() == []
+
+
+@pytest.mark.parametrize("path", _MODULES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_a_module_is_short_and_does_not_print(path: Path) -> None:
+    source = path.read_text(encoding="utf-8")
+    assert source.count("\n") <= _MOST_LINES
+    if path.name == "cli.py" or "bootstrap" in path.parts:
+        return
+    printing = [
+        node.lineno
+        for node in ast.walk(ast.parse(source))
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Name)
+        and node.func.id == "print"
+    ]
+    assert printing == []
+
+
+def test_no_file_names_a_machine_or_a_registry() -> None:
+    found = []
+    for path in _tracked_files():
+        try:
+            text = path.read_text(encoding="utf-8")
+        except (UnicodeDecodeError, FileNotFoundError):  # a picture; removed but not committed
+            continue
+        lines = enumerate(text.splitlines(), start=1)
+        found += [
+            f"{path.relative_to(ROOT)}:{number}: {line.strip()[:80]}"
+            for number, line in lines
+            if _FOREIGN.search(line)
+        ]
+    assert found == []
+
+
+def test_a_wheel_brings_modules_and_resources(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "hatchling", "build", "--target", "wheel"]
+    subprocess.run(
+        [*command, "--directory", str(tmp_path)], cwd=ROOT, check=True, capture_output=True
+    )
+    (wheel,) = tmp_path.glob("*.whl")
+    with zipfile.ZipFile(wheel) as archive:
+        packed = set(archive.namelist())
+    expected = {str(path.relative_to(ROOT)) for path in _MODULES}
+    for folder in ("resources", "models"):
+        expected |= {
+            f"studio/_data/{path.relative_to(ROOT)}"
+            for path in _tracked_files()
+            if path.is_relative_to(ROOT / folder) and path.exists()
+        }
+    assert expected <= packed
+    assert not [name for name in packed if name.startswith("tests/")]
