@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import shutil
 import time
@@ -67,8 +68,8 @@ class TrashedRun:
     path: Path
 
 
-_Stamps = tuple[int, int, int, int]
-"""Time of change (ns) of run.json and note.json; time of change and size of events.jsonl."""
+_Stamps = tuple[int, int, int]
+"""Time of change (ns) of the folder, and time of change and size of its events."""
 
 
 class RunStore:
@@ -80,37 +81,59 @@ class RunStore:
 
     def __init__(self, runs_dir: Path) -> None:
         self._runs_dir = runs_dir.absolute()
-        self._ended: dict[str, tuple[_Stamps, RunEntry]] = {}
+        self._known: dict[str, tuple[_Stamps, RunEntry]] = {}
+        self._is_complete = True
 
     @property
     def runs_dir(self) -> Path:
         """Where the run folders lie."""
         return self._runs_dir
 
-    def entries(self) -> list[RunEntry]:
+    @property
+    def is_complete(self) -> bool:
+        """Whether the last `entries` had the time to read all runs."""
+        return self._is_complete
+
+    def entries(self, budget_seconds: float = math.inf) -> list[RunEntry]:
         """All runs, newest first; damaged ones too, with what is wrong in `problem`.
 
-        Cheap to call often: of a run that has ended only the times of change are looked at.
+        Cheap to call often: of a run that has ended only the time of change is looked at.
+
+        Args:
+            budget_seconds: when it is used up, runs that were never read are left out, the
+                oldest first; call again for more, see `is_complete`.
         """
+        deadline = time.monotonic() + budget_seconds
         try:
             with os.scandir(self._runs_dir) as found:
                 names = [e.name for e in found if not e.name.startswith(".") and e.is_dir()]
         except OSError:
             names = []
-        self._ended = {name: self._ended[name] for name in names if name in self._ended}
-        entries = [self.entry(RunFolder(self._runs_dir / name)) for name in names]
+        self._known = {name: self._known[name] for name in names if name in self._known}
+        self._is_complete = True
+        entries = []
+        for name in sorted(names, reverse=True):  # names begin with the time
+            if name not in self._known and time.monotonic() > deadline:
+                self._is_complete = False
+                continue
+            entries.append(self.entry(RunFolder(self._runs_dir / name)))
         entries.sort(key=lambda entry: (entry.created_seconds, entry.folder.name), reverse=True)
         return entries
 
     def entry(self, folder: RunFolder) -> RunEntry:
         """One run as it is listed."""
-        stamps = _stamps(folder)
-        cached = self._ended.get(folder.name)
-        if cached is not None and cached[0] == stamps:
-            return cached[1]
+        known = self._known.get(folder.name)
+        # Nothing follows a last word, and a new title is a new file: the folder tells.
+        is_over = known is not None and known[1].terminal is not None
+        changed_ns, _ = _stat(folder.path)
+        stamps = (changed_ns, *((0, 0) if is_over else _stat(folder.events_file)))
+        if known is not None and known[0] == stamps and not known[1].status.is_live:
+            return known[1]
         entry = _read_entry(folder)
-        if not entry.status.is_live:
-            self._ended[folder.name] = (stamps, entry)
+        self._known[folder.name] = (
+            (changed_ns, 0, 0) if entry.terminal is not None else stamps,
+            entry,
+        )
         return entry
 
     def rename(self, folder: RunFolder, title: str) -> None:
@@ -195,12 +218,6 @@ class RunStore:
                 shutil.rmtree(trashed.path, ignore_errors=True)
                 purged += not trashed.path.exists()
         return purged
-
-
-def _stamps(folder: RunFolder) -> _Stamps:
-    record = _stat(folder.record_file)
-    events = _stat(folder.events_file)
-    return (record[0], _stat(folder.note_file)[0], *events)
 
 
 def _stat(path: Path) -> tuple[int, int]:

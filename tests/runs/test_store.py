@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import os
 import time
 from pathlib import Path
 
@@ -11,7 +10,7 @@ from studio.runs.events import Artifact, Finished, Progress, Started, encode
 from studio.runs.folder import RunFolder, RunStatus, create_run_folder
 from studio.runs.lock import FileLock
 from studio.runs.record import RunRecord
-from studio.runs.store import RunStore
+from studio.runs.store import RunEntry, RunStore
 
 
 def _run(runs_dir: Path, title: str, created_seconds: float = 1e9) -> RunFolder:
@@ -176,5 +175,19 @@ def test_hundreds_of_runs_are_listed_quickly_the_second_time(runs_dir: Path) -> 
     second = store.entries()
     assert time.process_time() - begin < 0.1
     assert all(old is new for old, new in zip(first, second, strict=True))
-    os.utime(first[5].folder.note_file.parent / "run.json", (1, 1))
+    store.rename(first[5].folder, "another title")
     assert sum(old is not new for old, new in zip(first, store.entries(), strict=True)) == 1
+
+
+def test_listing_within_a_budget_comes_to_the_same_in_the_end(runs_dir: Path) -> None:
+    for number in range(20):
+        _run(runs_dir, f"run {number}", 1e9 + number)
+    store = RunStore(runs_dir)
+    assert store.entries(budget_seconds=-1) == []
+    assert not store.is_complete
+    seen: list[RunEntry] = []
+    while len(seen) < 20:
+        seen = store.entries(budget_seconds=0.0005)
+        assert [entry.title for entry in seen] == [f"run {19 - row}" for row in range(len(seen))]
+        assert store.is_complete == (len(seen) == 20)
+    assert store.entries() == RunStore(runs_dir).entries()
