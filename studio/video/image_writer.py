@@ -2,34 +2,12 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 from pathlib import Path
 
 from studio.errors import SpecError, output_error
 from studio.opencv import cv2
+from studio.video.atomic_file import AtomicFile
 from studio.video.frame import Image
-
-
-def write_bytes_atomically(path: Path, data: bytes) -> None:
-    """Write a file under a temporary name, then rename it.
-
-    Raises:
-        OutputError: it cannot be written; nothing is left behind.
-    """
-    try:
-        descriptor, name = tempfile.mkstemp(prefix=f".{path.name}-", dir=path.parent)
-    except OSError as error:
-        raise output_error(path, error) from error
-    temporary = Path(name)
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(data)
-        temporary.chmod(0o644)
-        temporary.replace(path)
-    except OSError as error:
-        temporary.unlink(missing_ok=True)
-        raise output_error(path, error) from error
 
 
 def write_image(path: Path, image: Image) -> None:
@@ -50,4 +28,10 @@ def write_image(path: Path, image: Image) -> None:
             remedy="Use .png, .jpg or .webp.",
         )
     _, data = cv2.imencode(suffix, image)
-    write_bytes_atomically(path, data.tobytes())
+    target = AtomicFile(path)
+    try:
+        target.file.write(data.tobytes())
+    except OSError as error:
+        target.discard()
+        raise output_error(path, error) from error
+    target.commit()

@@ -40,7 +40,8 @@ def columns_of(values: NDArray[np.float32], columns: int) -> NDArray[np.float32]
         return np.full(max(columns, 0), np.nan, np.float32)
     starts = (np.arange(columns) * len(values)) // columns
     if len(values) <= columns:
-        return values[starts]
+        picked: NDArray[np.float32] = values[starts]
+        return picked
     largest: NDArray[np.float32] = np.fmax.reduceat(values, starts)
     return largest
 

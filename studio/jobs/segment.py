@@ -1,0 +1,304 @@
+"""Segment a video from end to end: decode, network, overlay, files; every stage timed."""
+
+from __future__ import annotations
+
+import contextlib
+import queue
+import threading
+import time
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import asdict
+from pathlib import Path
+
+import numpy as np
+
+from studio.classes import voc_palette
+from studio.errors import InputError, OutputError, StudioError, output_error
+from studio.inference.overlay import OverlayStyle, draw_overlay
+from studio.inference.statistics import summarize
+from studio.jobs.reporter import Reporter
+from studio.jobs.spec import SegmentSpec
+from studio.opencv import cv2
+from studio.runs.events import FrameTiming
+from studio.targets.computer import ComputerTarget
+from studio.targets.target import SegmentedFrame, Session
+from studio.video.frame import Frame, Image, VideoSource
+from studio.video.mask_writer import write_mask_png
+from studio.video.source import open_video
+from studio.video.writer import VideoWriter
+
+_FRAMES_AHEAD = 4
+
+STAGES = ("decode", "preprocess", "invoke", "postprocess", "draw")
+
+
+def run(spec: SegmentSpec, reporter: Reporter) -> dict[str, object]:
+    """Segment a video.
+
+    What was asked for is written as it is made. When the job is stopped, or the video breaks off,
+    the frames done so far are kept: masks as they are, the video under a name that says how many
+    frames it holds; the name that was asked for is only ever given to a whole video.
+
+    Args:
+        spec: what to do.
+        reporter: hears how it goes.
+
+    Returns:
+        `frames`, `fps`, `millis` by stage (p50, p90, p99, mean), what was written, and with what.
+
+    Raises:
+        VideoError: the input cannot be read.
+        ModelError: the model cannot be used.
+        OutputError: a result cannot be written.
+    """
+    cv2.setNumThreads(1)  # the work is spread by stages, not inside them
+    _check_places(spec)
+    with contextlib.closing(ComputerTarget().open(Path(spec.model), spec.options)) as session:
+        for text in session.info.warnings:
+            reporter.warn(text)
+        with contextlib.closing(open_video(spec.input)) as source:
+            for text in source.info.warnings:
+                reporter.warn(text)
+            return _Segmentation(spec, reporter, session, source).run()
+
+
+def _check_places(spec: SegmentSpec) -> None:
+    """Find out before hours of work that a result would have nowhere to go."""
+    if spec.out is not None:
+        out = Path(spec.out)
+        if out.exists() and Path(spec.input).exists() and out.samefile(spec.input):
+            raise InputError(
+                f"{out} is the input itself and would be overwritten.",
+                remedy="Give the output another name.",
+            )
+        if not out.absolute().parent.is_dir():
+            raise OutputError(
+                f"Could not write {out}: its folder does not exist.",
+                remedy="Create the folder or choose another one.",
+            )
+    if spec.masks is not None:
+        try:
+            Path(spec.masks).mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise output_error(spec.masks, error) from error
+
+
+class _Reader:
+    """Decodes ahead in a thread of its own, into a few buffers that go round.
+
+    Args:
+        source: the video; the reader owns it until `close`.
+        spec: first and last frame.
+    """
+
+    def __init__(self, source: VideoSource, spec: SegmentSpec) -> None:
+        self._source = source
+        self._end = spec.end
+        self._frames: queue.Queue[Frame | Exception | None] = queue.Queue(_FRAMES_AHEAD)
+        shape = (source.info.height, source.info.width, 3)
+        self._buffers: queue.SimpleQueue[Image | None] = queue.SimpleQueue()
+        for _ in range(_FRAMES_AHEAD + 2):  # one is being decoded, one is being used
+            self._buffers.put(np.empty(shape, np.uint8))
+        if spec.start:
+            source.seek(spec.start)
+        self._thread = threading.Thread(target=self._read, name="decode", daemon=True)
+        self._thread.start()
+
+    def __iter__(self) -> Iterator[Frame]:
+        while (frame := self._frames.get()) is not None:
+            if isinstance(frame, Exception):
+                raise frame
+            yield frame
+
+    def give_back(self, frame: Frame) -> None:
+        """Let the frame's buffer be written again."""
+        self._buffers.put(frame.image)
+
+    def close(self) -> None:
+        """Stop decoding."""
+        self._end = -1
+        self._buffers.put(None)
+        with contextlib.suppress(queue.Empty):
+            while True:
+                self._frames.get_nowait()
+        self._thread.join()
+
+    def _read(self) -> None:
+        try:
+            while (buffer := self._buffers.get()) is not None:
+                frame = self._source.read(buffer)
+                if frame is None or (self._end is not None and frame.index > self._end):
+                    break
+                self._frames.put(frame)
+        except Exception as error:  # noqa: BLE001 - raised again where the frames are used
+            self._frames.put(error)
+        self._frames.put(None)
+
+
+class _Segmentation:
+    """One run of the job.
+
+    Args:
+        spec: what to do.
+        reporter: hears how it goes.
+        session: the model.
+        source: the video.
+    """
+
+    def __init__(
+        self, spec: SegmentSpec, reporter: Reporter, session: Session, source: VideoSource
+    ) -> None:
+        self._spec = spec
+        self._reporter = reporter
+        self._session = session
+        self._info = source.info
+        self._palette = voc_palette()
+        model = session.info
+        self._palette[: len(model.palette)] = np.array(model.palette, np.uint8)
+        self._style = OverlayStyle(
+            palette=self._palette,
+            opacity=spec.overlay.opacity,
+            outline=spec.overlay.outline,
+            hidden_classes=frozenset(spec.overlay.hidden_classes),
+        )
+        self._millis: dict[str, list[float]] = defaultdict(list)
+        self._source = source
+        self._frames = 0
+
+    def run(self) -> dict[str, object]:
+        """Work through the video."""
+        spec, info = self._spec, self._info
+        writer = None
+        if spec.out is not None:
+            writer = VideoWriter(Path(spec.out), info.width, info.height, info.frames_per_second)
+        reader = _Reader(self._source, spec)
+        started = time.perf_counter()
+        try:
+            stopped = self._work(reader, writer)
+            seconds = time.perf_counter() - started
+            written = self._finish(writer, stopped)
+        except BaseException as error:
+            self._rescue(writer, error)
+            raise
+        finally:
+            reader.close()
+        return self._summary(seconds, written)
+
+    def _work(self, reader: _Reader, writer: VideoWriter | None) -> bool:
+        """Segment frame by frame; True if it was told to stop."""
+        info, spec = self._info, self._spec
+        mask = np.empty((info.height, info.width), np.uint8)
+        drawn = np.empty((info.height, info.width, 3), np.uint8)
+        total = self._total()
+        for frame in reader:
+            result = self._session.segment(frame, mask)
+            draw_millis = 0.0
+            if spec.draw or writer is not None:
+                began = time.perf_counter()
+                draw_overlay(frame.image, mask, self._style, out=drawn)
+                draw_millis = (time.perf_counter() - began) * 1000.0
+            if writer is not None:
+                writer.write(drawn, frame.time_seconds)
+            if spec.masks is not None:
+                path = Path(spec.masks) / f"{frame.index:06d}.png"
+                write_mask_png(path, mask, self._palette)
+            self._count(result, draw_millis)
+            reader.give_back(frame)
+            self._reporter.progress(self._frames, total, "frames")
+            if self._reporter.should_stop():
+                return True
+        if self._frames == 0:
+            raise InputError(
+                f"{info.location} has no frame at {spec.start} or after it.",
+                remedy=f"Its last frame is {(info.frame_count or 1) - 1}.",
+            )
+        return False
+
+    def _total(self) -> int | None:
+        count, spec = self._info.frame_count, self._spec
+        if count is None:
+            return None if spec.end is None else spec.end - spec.start + 1
+        last = count - 1 if spec.end is None else min(spec.end, count - 1)
+        return max(last - spec.start + 1, 0)
+
+    def _count(self, result: SegmentedFrame, draw_millis: float) -> None:
+        self._frames += 1
+        values = (
+            result.frame.decode_millis,
+            result.millis.preprocess,
+            result.millis.invoke,
+            result.millis.postprocess,
+            draw_millis,
+        )
+        for stage, value in zip(STAGES, values, strict=True):
+            self._millis[stage].append(value)
+        self._reporter.emit(
+            FrameTiming(
+                index=result.frame.index,
+                time_seconds=result.frame.time_seconds,
+                decode_millis=values[0],
+                preprocess_millis=values[1],
+                invoke_millis=values[2],
+                postprocess_millis=values[3],
+                draw_millis=values[4],
+            )
+        )
+
+    def _finish(self, writer: VideoWriter | None, stopped: bool) -> str | None:
+        """Give the results their names; returns the video's."""
+        spec = self._spec
+        written = None
+        if writer is not None and spec.out is not None:
+            out = Path(spec.out)
+            if stopped:
+                out = self._partial_path(out)
+            writer.close(out)
+            written = str(out)
+            self._reporter.artifact("Annotated video", out, "video")
+        if spec.masks is not None:
+            self._reporter.artifact("Masks", Path(spec.masks), "images")
+        return written
+
+    def _rescue(self, writer: VideoWriter | None, error: BaseException) -> None:
+        """Keep the frames that were done before something went wrong."""
+        if writer is None or self._spec.out is None:
+            return
+        if self._frames == 0 or isinstance(error, OutputError):
+            writer.abort()
+            return
+        partial = self._partial_path(Path(self._spec.out))
+        try:
+            writer.close(partial)
+        except StudioError:
+            writer.abort()
+        else:
+            self._reporter.artifact("Annotated video, incomplete", partial, "video")
+            self._reporter.warn(f"The first {self._frames} frames were kept as {partial.name}.")
+
+    def _partial_path(self, out: Path) -> Path:
+        return out.with_name(f"{out.stem}-first-{self._frames}-frames{out.suffix}")
+
+    def _summary(self, seconds: float, written: str | None) -> dict[str, object]:
+        model = self._session.info
+        millis = {}
+        for stage in STAGES:
+            summary = asdict(summarize(self._millis[stage]))
+            millis[stage] = {key: round(summary[key], 4) for key in ("p50", "p90", "p99", "mean")}
+        return {
+            "frames": self._frames,
+            "fps": round(self._frames / seconds, 2) if seconds > 0 else 0.0,
+            "seconds": round(seconds, 3),
+            "millis": millis,
+            "input": self._info.location,
+            "width": self._info.width,
+            "height": self._info.height,
+            "model": model.name,
+            "model_path": model.path,
+            "runtime": model.runtime,
+            "runtime_version": model.runtime_version,
+            "delegate": model.delegate,
+            "threads": model.threads,
+            "out": written,
+            "masks": self._spec.masks,
+        }
