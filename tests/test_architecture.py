@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import os
 import re
+import shutil
 import subprocess
 import sys
 import zipfile
@@ -42,10 +43,11 @@ _FOREIGN = re.compile(
 
 
 def _tracked_files() -> list[Path]:
-    listed = subprocess.run(
-        ["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=False
-    )
-    if listed.returncode == 0 and listed.stdout:
+    """What git keeps; where there is no git, what lies in the folders that it keeps."""
+    if shutil.which("git") and (ROOT / ".git").exists():
+        listed = subprocess.run(
+            ["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=True
+        )
         return [ROOT / name for name in listed.stdout.split("\0") if name]
     kept = ("studio", "tests", "resources", "models", ".ci")
     return [
