@@ -120,8 +120,13 @@ def index_by_time(records: list[PacketRecord]) -> PacketIndex:
     by_time = np.argsort(pts, kind="stable")
     packet_of_frame = by_time[is_shown[by_time]]
     times = pts[packet_of_frame]
-    last = records[int(packet_of_frame[-1])]
-    return _assemble(records, packet_of_frame, times, last.duration or _usual_step(times))
+    # MP4 gives the distance to the next packet of the file, which is the next picture shown only
+    # at its very end.
+    last = int(packet_of_frame[-1])
+    duration = records[last].duration
+    if last < len(records) - 1:
+        duration = _usual_step(times) or duration
+    return _assemble(records, packet_of_frame, times, duration or _usual_step(times))
 
 
 def index_by_decoding(

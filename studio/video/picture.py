@@ -11,6 +11,7 @@ from av.sidedata.sidedata import SideData, Type
 from av.video.frame import VideoFrame
 from av.video.reformatter import Colorspace, VideoReformatter
 
+from studio.video.colour import usual_matrix
 from studio.video.frame import Image
 from studio.video.orientation import UPRIGHT, Orientation, orientation_from_matrix
 
@@ -85,12 +86,7 @@ def _orientation(frame: VideoFrame) -> Orientation:
 
 
 def _matrix(frame: VideoFrame) -> Colorspace | None:
-    """The YCbCr matrix to assume where a file names none.
-
-    Players take high definition for BT.709 and all else for BT.601 (mpv does it so), where
-    libswscale always takes BT.601.
-    """
+    """The YCbCr matrix to assume; None where the file names it."""
     if frame.colorspace != _UNSPECIFIED_MATRIX or frame.format.is_rgb:
         return None
-    is_high_definition = frame.width >= 1280 or frame.height > 576
-    return Colorspace.ITU709 if is_high_definition else Colorspace.ITU601
+    return usual_matrix(frame.width, frame.height)
