@@ -46,7 +46,11 @@ def _tracked_files() -> list[Path]:
     """What git keeps; where there is no git, what lies in the folders that it keeps."""
     if shutil.which("git") and (ROOT / ".git").exists():
         listed = subprocess.run(
-            ["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=True
+            ["git", "-c", "safe.directory=*", "ls-files", "-z"],
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            check=True,
         )
         return [ROOT / name for name in listed.stdout.split("\0") if name]
     kept = ("studio", "tests", "resources", "models", ".ci")
