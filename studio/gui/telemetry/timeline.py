@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QPointF, QRect, Qt, Signal
+from PySide6.QtCore import QEvent, QPointF, QRect, Qt, Signal
 from PySide6.QtGui import QColor, QImage, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
@@ -16,6 +16,7 @@ from studio.gui.theme import Theme, current_theme
 
 _LEFT, _RIGHT, _TOP, _BOTTOM = 46, 10, 8, 22
 _DROP_PIXELS = 4
+_OWN_KEYS = (Qt.Key.Key_Left, Qt.Key.Key_Right, Qt.Key.Key_Return, Qt.Key.Key_Enter)
 
 
 class Timeline(QWidget):
@@ -42,14 +43,15 @@ class Timeline(QWidget):
         self.setMouseTracking(True)
         self.setMinimumSize(220, 90)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        # By Tab only: after a click the arrows still belong to playback.
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setCursor(Qt.CursorShape.CrossCursor)
         self.setAccessibleName("Milliseconds by stage over time")
         self.setToolTip(
             "One bar a frame, stacked by stage; where a pixel stands for several frames, their "
             "mean, and in grey the slowest of them. Red below the axis: frames were dropped. Red "
             "at the top: beyond the scale.\n"
-            "Click a bar (or Left, Right and Enter) to go to its frame."
+            "Click a bar (or Tab here, then Left, Right and Enter) to go to its frame."
         )
 
     @property
@@ -244,6 +246,14 @@ class Timeline(QWidget):
                 self.chosen.emit(self.record_of_column(column))
         else:
             super().mousePressEvent(event)
+
+    def event(self, event: QEvent) -> bool:
+        """Claim the keys that playback's shortcuts would take otherwise, while this has focus."""
+        is_override = event.type() == QEvent.Type.ShortcutOverride
+        if is_override and isinstance(event, QKeyEvent) and event.key() in _OWN_KEYS:
+            event.accept()
+            return True
+        return super().event(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """React to a key."""
