@@ -36,11 +36,8 @@ _FONT_FOLDERS = ("/usr/share/fonts", "/usr/local/share/fonts", "~/.fonts", "~/.l
 _FONT_PACKAGE = "fonts-dejavu-core"
 # Looks better, but is no reason to ask for an administrator's rights.
 _WELCOME = "fonts-inter"
-# All that apt and dpkg have to say while nothing is wrong.
-_APT_CHATTER = (
-    r"Selecting |\(Reading |Preparing |Unpacking |Setting up |Processing |debconf: "
-    r"|Extracting |Regenerating |invoke-rc|No schema|Created symlink|update-alternatives"
-)
+_EVERYTHING = "."  # apt and dpkg have much to say while nothing is wrong
+_SHOWN_LINES = 4
 
 
 def _loads(library: str) -> bool:
@@ -127,11 +124,14 @@ def provide(*, for_tests: bool) -> None:
     say(f"Installing system packages: {names}")
     wait = ["-o", "DPkg::Lock::Timeout=300"]  # another apt may be at work
     # A package source that is out of order must not hinder what the others can bring.
-    run_aloud([*prefix, "apt-get", *wait, "-qq", "update"])
+    run_aloud([*prefix, "apt-get", *wait, "-qq", "update"], chatter=_EVERYTHING)
     install = [*prefix, "apt-get", *wait, "-qq", "install", "-y", "--no-install-recommends"]
-    outcome = run_aloud([*install, *missing, _WELCOME], chatter=_APT_CHATTER)
-    if outcome.code != 0:  # perhaps for the extra one alone
-        outcome = run_aloud([*install, *missing], chatter=_APT_CHATTER)
+    outcome = run_aloud([*install, *missing], chatter=_EVERYTHING)
+    if outcome.code == 0:
+        run_aloud([*install, _WELCOME], chatter=_EVERYTHING)
+    else:
+        for line in outcome.tail.splitlines()[-_SHOWN_LINES:]:
+            say(line)
     still_missing = missing_packages(for_tests=for_tests)
     if outcome.code != 0 or still_missing:
         raise StudioError(
