@@ -100,7 +100,7 @@ class TfliteInterpreter:
         """
         try:
             self._interpreter.invoke()
-        except (RuntimeError, ValueError) as error:
+        except (RuntimeError, ValueError, MemoryError) as error:
             raise _refusal(self._path, error) from error
 
     def _open_with_fallback(self, xnnpack: bool) -> Any:
@@ -132,7 +132,7 @@ class TfliteInterpreter:
                 index = interpreter.get_input_details()[0]["index"]
                 interpreter.resize_tensor_input(index, self._input_shape)
             interpreter.allocate_tensors()
-        except (RuntimeError, ValueError) as error:
+        except (RuntimeError, ValueError, MemoryError) as error:
             raise _refusal(self._path, error) from error
         return interpreter
 
@@ -196,7 +196,7 @@ def _first_line(text: str) -> str:
 def _refusal(path: Path, error: Exception) -> ModelError:
     """Put a runtime's refusal into words."""
     text = str(error)
-    custom = re.search(r"unresolved custom op: ([\w:./-]+)", text)
+    custom = re.search(r"unresolved custom op: ([\w:/-]+)", text)
     builtin = re.search(r"op(?:code)? for builtin opcode '?(\w+)'? version '?(\d+)", text)
     if custom:
         return ModelError(
