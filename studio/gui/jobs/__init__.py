@@ -1,0 +1,1 @@
+"""The list of jobs: what runs, what has run, and the way to its results."""
