@@ -41,6 +41,7 @@ class PlaybackClient:
         self._wake = wake
         self._inbox: deque[AnyReply | Died] = deque()
         self._closing = False
+        self._kill_reason = ""
         self._log = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as the process
         self._process = subprocess.Popen(
             [sys.executable, "-m", "studio.playback.engine"],
@@ -94,9 +95,10 @@ class PlaybackClient:
         self._process.stdout.close()
         self._log.close()
 
-    def kill_if_hung(self) -> None:
-        """Kill the process if it lives although it takes no commands; `Died` will be reported."""
+    def kill(self, reason: str) -> None:
+        """End a process that hangs; `Died` gives the reason as its cause."""
         if self._process.poll() is None:
+            self._kill_reason = reason
             self._process.kill()
 
     def _read(self) -> None:
@@ -114,7 +116,9 @@ class PlaybackClient:
 
     def _died(self) -> Died:
         code = self._process.wait()
-        if code < 0:
+        if self._kill_reason:
+            cause = self._kill_reason
+        elif code < 0:
             try:
                 name = signal.Signals(-code)
                 cause = f"{name.name} ({signal.strsignal(name)})"

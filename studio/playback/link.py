@@ -52,7 +52,7 @@ class PlaybackLink:
         if self._client is None:
             self._client = PlaybackClient(self._wake)
         if not self._client.send(command) and not isinstance(command, Release):
-            self._client.kill_if_hung()
+            self._client.kill("it took no commands any more")
 
     def open_video(self, location: str) -> int:
         """Ask for a video; returns the generation of its first frames."""
@@ -104,6 +104,11 @@ class PlaybackLink:
         """Let the process know the playing position (-inf: stands), so it skips late frames."""
         if self._ring is not None:
             self._ring.clock_seconds = seconds
+
+    def kill(self, reason: str) -> None:
+        """End a process that hangs; its death is reported with this reason."""
+        if self._client is not None:
+            self._client.kill(reason)
 
     def forget_ring(self) -> None:
         """Let go of the ring; what was shown stays readable as long as someone holds it."""

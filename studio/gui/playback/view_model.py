@@ -29,6 +29,12 @@ from studio.playback.messages import (
 from studio.playback.troubles import error_of, error_of_death
 
 
+PATIENCE_MILLIS = 60_000
+"""How long the playback process may take for a model, a video or a frame."""
+
+_HANGS = f"no answer for {PATIENCE_MILLIS // 1000} seconds"
+
+
 class PlaybackModel(PlaybackState):
     """Playback, served by a process of its own.
 
@@ -49,6 +55,9 @@ class PlaybackModel(PlaybackState):
         self._used_runtime = ""
         self._timer = QTimer(self, singleShot=True, timerType=Qt.TimerType.PreciseTimer)
         self._timer.timeout.connect(self._present)
+        # A model can make the process hang as well as crash; both end in words.
+        self._patience = QTimer(self, singleShot=True, interval=PATIENCE_MILLIS)
+        self._patience.timeout.connect(lambda: self._link.kill(_HANGS))
         self._woken.connect(self._drain)
 
     @property
@@ -83,6 +92,7 @@ class PlaybackModel(PlaybackState):
         self._used_runtime = runtime
         self._opening_model = OpenModel(path=path, options=self._options)
         self._link.send(self._opening_model)
+        self._patience.start()
         self.busy_changed.emit(f"Loading {Path(path).name}…")
 
     def close_model(self) -> None:
@@ -200,10 +210,12 @@ class PlaybackModel(PlaybackState):
     def shutdown(self) -> None:
         """End the playback process; the model can be used again afterwards."""
         self._timer.stop()
+        self._patience.stop()
         self._link.close()
 
     def _request_video(self) -> None:
         self._presenter.cue(self._link.open_video(self._location))
+        self._patience.start()
         self.busy_changed.emit(f"Opening {Path(self._location).name}…")
 
     def _reopen_video(self) -> None:
@@ -224,6 +236,7 @@ class PlaybackModel(PlaybackState):
         if end is not None and index > end:
             end = None  # beyond the loop: play on to the end
         self._link.release(self._presenter.cue(self._link.cue(index, start, end)))
+        self._patience.start()
         self._move_position(index)
 
     def _set_playing(self, playing: bool) -> None:
@@ -263,6 +276,16 @@ class PlaybackModel(PlaybackState):
                     self._on_died(message)
                     return
         self._present()
+        if self._waits_for_process:
+            self._patience.start()
+        else:
+            self._patience.stop()
+
+    @property
+    def _waits_for_process(self) -> bool:
+        opens = self._opening_model is not None or (self._location and self._video is None)
+        unseen = self._video is not None and self._presenter.awaits_first
+        return bool(opens or unseen or self._playing)
 
     def _on_video_opened(self, opened: VideoOpened) -> None:
         info = opened.info
