@@ -70,7 +70,12 @@ def run(arguments: AppArguments) -> int:
     settings = Settings()
     if arguments.theme is not None:
         settings.theme = arguments.theme
-    window = MainWindow(settings, ThemeSwitch(app, settings.theme))
+    if arguments.runtime is not None:
+        settings.runtime = arguments.runtime
+    if arguments.threads is not None:
+        settings.threads = arguments.threads
+    themes = ThemeSwitch(app, settings.theme)
+    window = MainWindow(settings, themes, arguments.video, arguments.model)
     uncaught = UncaughtErrors(window.show_error, app)
     window.show()
     _log.info("window shown %.0f ms after the entry", 1000 * (time.perf_counter() - began))

@@ -72,10 +72,6 @@ class Dock(QDockWidget):
         waiting = QWidget()
         waiting.setMinimumSize(120, 80)
         self.setWidget(waiting)
-        action = self.toggleViewAction()
-        action.setIcon(icons.icon(spec.icon))
-        action.setStatusTip(f"Show or hide {spec.title}: {spec.hint.lower()}")
-        action.setToolTip(action.statusTip())
 
     def show_title(self, shown: bool) -> None:
         """Show the title bar, or leave the title to the tab."""
@@ -128,6 +124,7 @@ class DockSet(QObject):
         super().__init__(window)
         self._window = window
         self._tended: set[int] = set()
+        self.is_bare = False  # no titles at all: the video alone on the screen
         window.setDockOptions(
             QMainWindow.DockOption.AllowNestedDocks | QMainWindow.DockOption.AllowTabbedDocks
         )
@@ -188,21 +185,33 @@ class DockSet(QObject):
         dock.show()
         dock.raise_()
 
+    def tidy_soon(self) -> None:
+        """Let titles follow a layout that was restored."""
+        self._tidy_soon.start()
+
+    def toggle(self, key: str) -> None:
+        """Bring a dock to the front; close it when it is there already."""
+        dock = self[key]
+        if dock.isHidden() or dock.visibleRegion().isEmpty():
+            self.bring_up(key)
+        else:
+            dock.close()
+
     def _tidy(self) -> None:
         """Titles and tab icons follow what is tabbed with what; Qt tells neither directly."""
         for dock in self.docks.values():
             tabbed = any(not other.isHidden() for other in self._window.tabifiedDockWidgets(dock))
-            dock.show_title(dock.isFloating() or not tabbed)
+            dock.show_title(dock.isFloating() or not (tabbed or self.is_bare))
         by_title = {dock.windowTitle(): dock for dock in self.docks.values()}
         for bar in self._window.findChildren(QTabBar):
             if bar.parent() is not self._window:
                 continue
             self._tend(bar)
             for index in range(bar.count()):
-                dock = by_title.get(bar.tabText(index))
-                if dock is not None and bar.tabIcon(index).isNull():
-                    bar.setTabIcon(index, icons.icon(dock.spec.icon, "muted"))
-                    bar.setTabToolTip(index, dock.spec.hint)
+                titled = by_title.get(bar.tabText(index))
+                if titled is not None and bar.tabIcon(index).isNull():
+                    bar.setTabIcon(index, icons.icon(titled.spec.icon, "muted"))
+                    bar.setTabToolTip(index, titled.spec.hint)
 
     def _tend(self, bar: QTabBar) -> None:
         if id(bar) in self._tended:
@@ -216,7 +225,7 @@ class DockSet(QObject):
         bar.customContextMenuRequested.connect(lambda at: self._tab_menu(bar, at))
         bar.installEventFilter(self)
 
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802 - Qt's name
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Qt rebuilds tabs without a signal, but lays them out again when it does."""
         if event.type() == QEvent.Type.LayoutRequest:
             self._tidy_soon.start()
@@ -224,9 +233,10 @@ class DockSet(QObject):
 
     def _tab_menu(self, bar: QTabBar, at: QPoint) -> None:
         title = bar.tabText(bar.tabAt(at))
-        dock = next((dock for dock in self.docks.values() if dock.windowTitle() == title), None)
-        if dock is None:
+        titled = [dock for dock in self.docks.values() if dock.windowTitle() == title]
+        if not titled:
             return
+        dock = titled[0]
         menu = QMenu(bar)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         menu.addAction(icons.icon("dock-float"), "Float", lambda: dock.setFloating(True))

@@ -88,7 +88,7 @@ class _ThemedEngine(QIconEngine):
     def key(self) -> str:
         return f"jejunet:{self._name}:{self._tint}"
 
-    def isNull(self) -> bool:  # noqa: N802 - Qt's name
+    def isNull(self) -> bool:
         return False
 
 

@@ -1,28 +1,37 @@
-"""The window: it assembles docks, menus, status bar and banners, and holds no logic of its own."""
+"""The window: it connects docks, menus, status bar and banners, and holds no logic of its own."""
 
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QRect, Qt, Signal
 from PySide6.QtGui import QCloseEvent, QGuiApplication, QShowEvent
-from PySide6.QtWidgets import QMainWindow, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QMainWindow, QMenu, QMenuBar, QVBoxLayout, QWidget
 
 from studio import paths
 from studio.errors import StudioError
 from studio.gui import icons
+from studio.gui.command_palette import CommandPalette
 from studio.gui.docks import DockSet
+from studio.gui.drop_hint import DropHint
 from studio.gui.errors import ErrorDialog
+from studio.gui.file_menu import FileMenu
+from studio.gui.full_screen import VideoFullScreen
+from studio.gui.help_menu import HelpMenu
+from studio.gui.keys import KeysGoToFocus
+from studio.gui.locations import Opening
+from studio.gui.panels import Panels
 from studio.gui.settings import Settings
-from studio.gui.staging import Stage, Staging
+from studio.gui.status_bar import StudioStatusBar
 from studio.gui.style import ThemeSwitch
+from studio.gui.theme import ThemeChoice
+from studio.gui.tools_menu import ToolsMenu
+from studio.gui.view_menu import ViewMenu
 from studio.gui.widgets.banner import BannerStack
-
-if TYPE_CHECKING:
-    from studio.gui.jobs.view_model import JobsModel
-    from studio.gui.playback.view_model import PlaybackModel
+from studio.inference.model import ModelInfo
+from studio.video.frame import VideoInfo
 
 _log = logging.getLogger(__name__)
 
@@ -35,38 +44,191 @@ class MainWindow(QMainWindow):
     Args:
         settings: what is remembered.
         themes: switches the theme.
+        video: to open at the start; None leaves it to the settings.
+        model: the same for the model.
         runs_dir: where run folders lie.
     """
 
     panels_ready = Signal()
 
     def __init__(
-        self, settings: Settings, themes: ThemeSwitch, runs_dir: Path | None = None
+        self,
+        settings: Settings,
+        themes: ThemeSwitch,
+        video: str | None = None,
+        model: str | None = None,
+        runs_dir: Path | None = None,
     ) -> None:
         super().__init__()
         self.settings = settings
         self.themes = themes
-        self.runs_dir = runs_dir or paths.runs_dir()
-        self.playback: PlaybackModel | None = None
-        self.jobs: JobsModel | None = None
+        self._asked = video, model
+        self._is_staged = False
         self.setWindowTitle("JejuNet Studio")
         self.setWindowIcon(icons.app_icon())
-        self.setAcceptDrops(True)
         self.resize(*_DEFAULT_SIZE)
         self.docks = DockSet(self)
         self.banners = BannerStack(self._show_details)
-        top = QWidget()
-        column = QVBoxLayout(top)
+        self.status = StudioStatusBar()
+        self.status.jobs_requested.connect(lambda: self.docks.bring_up("jobs"))
+        self.setStatusBar(self.status)
+        self._add_menus()
+        self.panels = Panels(self.docks, settings, runs_dir or paths.runs_dir(), self)
+        self.panels.failed.connect(self.show_error)
+        self.panels.playback_ready.connect(self._connect_playback)
+        self.panels.jobs_ready.connect(self._connect_jobs)
+        self.panels.finished.connect(self.panels_ready)
+        self._video_full_screen = VideoFullScreen(self)
+        self.palette_ = CommandPalette(self, settings)
+        self.palette_.about_to_show.connect(self.file_menu.refresh_cameras)
+        self.drop_hint = DropHint(self, self._open_dropped)
+        self._keys = KeysGoToFocus(self)
+        self._restore()
+
+    # Menus
+
+    def _add_menus(self) -> None:
+        self.file_menu = FileMenu(self, self.settings)
+        self.playback_menu = QMenu("&Playback", self)
+        self.view_menu = ViewMenu(self)
+        self.tools_menu = ToolsMenu(self)
+        self.help_menu = HelpMenu(self)
+        self._menu_bar = bar = QMenuBar()
+        for menu in (
+            self.file_menu,
+            self.playback_menu,
+            self.view_menu,
+            self.tools_menu,
+            self.help_menu,
+        ):
+            menu.setToolTipsVisible(True)
+            bar.addMenu(menu)
+        self.top = QWidget()
+        column = QVBoxLayout(self.top)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
-        column.addWidget(self.menuBar())
+        column.addWidget(bar)
         column.addWidget(self.banners)
-        self.setMenuWidget(top)
-        self._staging = Staging(self._stages(), self)
-        self._staging.failed.connect(self.show_error)
-        self._staging.finished.connect(self.panels_ready)
-        self._staged = False
-        self._restore()
+        self.setMenuWidget(self.top)
+        self._keep_shortcuts(self.view_menu, self.tools_menu, self.help_menu)
+
+    def _keep_shortcuts(self, *menus: QMenu) -> None:
+        """Shortcuts of a hidden menu bar are dead, unless the window has the actions too."""
+        for menu in menus:
+            for action in menu.actions():
+                if not action.shortcut().isEmpty():
+                    self.addAction(action)
+                if isinstance(submenu := action.menu(), QMenu):
+                    self._keep_shortcuts(submenu)
+
+    def open_palette(self) -> None:
+        """Show the command palette."""
+        self.palette_.open(self._menu_bar)
+
+    def menuBar(self) -> QMenuBar:
+        """Qt's own would make a second one, because this one shares its place with banners."""
+        return self._menu_bar
+
+    def choose_theme(self, choice: ThemeChoice) -> None:
+        """Switch the theme and remember it."""
+        self.settings.theme = choice
+        self.themes.choose(choice)
+
+    def set_full_screen(self, on: bool) -> None:
+        """Fill the screen with the window."""
+        state = self.windowState()
+        full = Qt.WindowState.WindowFullScreen
+        self.setWindowState(state | full if on else state & ~full)
+
+    # What the panels and models say
+
+    def _connect_playback(self) -> None:
+        panels, status = self.panels, self.status
+        playback, opener, panel = panels.playback, panels.opener, panels.playback_panel
+        assert playback is not None
+        assert opener is not None
+        assert panel is not None
+        playback.failed.connect(self.show_error)
+        playback.busy_changed.connect(status.set_busy)
+        playback.frame_measured.connect(status.add_record)
+        playback.video_opened.connect(self._on_video)
+        playback.video_closed.connect(lambda: self._on_video(None))
+        playback.model_opened.connect(self._on_model)
+        playback.model_closed.connect(lambda: self._on_model(None))
+        playback.export_requested.connect(self._launch)
+        opener.failed.connect(self.show_error)
+        opener.recents_changed.connect(self._show_recents)
+        self.file_menu.fill(opener, panels.exports())
+        self.playback_menu.addActions(panels.playback_menu())
+        self._keep_shortcuts(self.file_menu, self.playback_menu)
+        panel.full_screen_requested.connect(self._video_full_screen.set_on)
+        welcome = panels.welcome
+        welcome.video_requested.connect(self.file_menu.ask_video)
+        welcome.folder_requested.connect(self.file_menu.ask_folder)
+        welcome.model_requested.connect(self.file_menu.ask_model)
+        welcome.sample_requested.connect(opener.open_sample)
+        welcome.recent_requested.connect(lambda location: opener.open_recent("videos", location))
+        self._show_recents()
+        opener.start(*self._asked)
+        panels.show_welcome(not opener.is_opening_video)
+
+    def _connect_jobs(self) -> None:
+        jobs = self.panels.jobs
+        assert jobs is not None
+        jobs.failed.connect(self.show_error)
+        jobs.running_changed.connect(self.status.set_running_jobs)
+
+    def _on_video(self, info: VideoInfo | None) -> None:
+        self.status.set_video(info)
+        self.panels.show_welcome(info is None)
+        name = "" if info is None else Opening("video", info.location).name
+        self.setWindowTitle(f"{name} — JejuNet Studio" if name else "JejuNet Studio")
+
+    def _on_model(self, info: ModelInfo | None) -> None:
+        self.status.set_model(info)
+        self.tools_menu.set_has_model(info is not None)
+
+    def _show_recents(self) -> None:
+        self.panels.welcome.set_recent(self.settings.recent("videos"))
+
+    def _open_dropped(self, files: Sequence[Path]) -> None:
+        if self.panels.opener is not None:
+            self.panels.opener.open_paths(files)
+
+    def _launch(self, job: str, spec: object, title: str) -> None:
+        if self.panels.jobs is not None:
+            self.panels.jobs.launch(job, spec, title)
+            self.docks.bring_up("jobs")
+
+    def benchmark_model(self) -> None:
+        """Time the open model, as a job."""
+        playback = self.panels.playback
+        if playback is None or playback.model is None:
+            return
+        from studio.jobs.spec import BenchSpec
+
+        model = playback.model
+        self._launch("bench", BenchSpec(model.path, playback.options), f"Benchmark {model.name}")
+
+    def apply_runtime(self) -> None:
+        """Run the open model as the settings now say."""
+        if self.panels.opener is not None:
+            self.panels.opener.apply_runtime()
+
+    def edit_model_settings(self) -> None:
+        """Let the user set by hand how the open model is used."""
+        playback, opener = self.panels.playback, self.panels.opener
+        if playback is None or playback.model is None or opener is None:
+            return
+        from studio.gui.model_settings import ModelSettingsDialog
+
+        path = playback.model.path
+        dialog = ModelSettingsDialog(playback.model, self.settings.overrides(path), self)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.chosen.connect(lambda overrides: opener.set_overrides(path, overrides))
+        dialog.open()
+
+    # Errors
 
     def show_error(self, error: StudioError) -> None:
         """Show an error in words at the top of the window."""
@@ -78,7 +240,7 @@ class MainWindow(QMainWindow):
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.open()
 
-    # Layout
+    # Layout, coming and going
 
     def reset_layout(self) -> None:
         """Lay the docks out as at the first start."""
@@ -88,110 +250,32 @@ class MainWindow(QMainWindow):
         geometry, layout = self.settings.window()
         if geometry is None or not self.restoreGeometry(geometry):
             self._fit_to_screen()
+        areas = [screen.availableGeometry() for screen in QGuiApplication.screens()]
+        if not any(area.intersects(self.geometry()) for area in areas):
+            self._fit_to_screen()
         if layout is not None and not self.restoreState(layout):
             _log.warning("the saved layout could not be restored")
             self.docks.reset()
-        if not any(
-            screen.availableGeometry().intersects(self.geometry())
-            for screen in QGuiApplication.screens()
-        ):
-            self._fit_to_screen()
 
     def _fit_to_screen(self) -> None:
         room = QGuiApplication.primaryScreen().availableGeometry()
-        width, height = (
-            min(*pair) for pair in zip(_DEFAULT_SIZE, room.size().toTuple(), strict=True)
+        area = QRect(
+            0, 0, min(_DEFAULT_SIZE[0], room.width()), min(_DEFAULT_SIZE[1], room.height())
         )
-        area = QRect(0, 0, width, height)
         area.moveCenter(room.center())
         self.setGeometry(area)
 
-    # Panels
-
-    def _stages(self) -> list[Stage]:
-        return [
-            Stage(
-                "playback panel",
-                ("studio.gui.playback.view_model", "studio.gui.playback.panel"),
-                self._build_playback,
-            ),
-            Stage("overlay panel", ("studio.gui.overlay.panel",), self._build_overlay),
-            Stage(
-                "jobs panel",
-                ("studio.gui.jobs.view_model", "studio.gui.jobs.panel"),
-                self._build_jobs,
-            ),
-            Stage("telemetry panel", ("studio.gui.telemetry.panel",), self._build_telemetry),
-            Stage(
-                "quantization panel",
-                ("studio.gui.quantization.panel",),
-                self._build_quantization,
-            ),
-            Stage("side by side panel", ("studio.gui.previews.panel",), self._build_previews),
-            Stage("training panel", ("studio.gui.training.panel",), self._build_training),
-        ]
-
-    def _playback_model(self) -> PlaybackModel:
-        from studio.gui.playback.view_model import PlaybackModel
-
-        if self.playback is None:
-            self.playback = PlaybackModel(self)
-            self.playback.failed.connect(self.show_error)
-        return self.playback
-
-    def _build_playback(self) -> None:
-        model = self._playback_model()
-        from studio.gui.playback.panel import PlaybackPanel
-
-        self.docks["playback"].setWidget(PlaybackPanel(model))
-
-    def _build_overlay(self) -> None:
-        from studio.gui.overlay.panel import OverlayPanel
-
-        self.docks["overlay"].setWidget(OverlayPanel(self._playback_model()))
-
-    def _build_jobs(self) -> None:
-        from studio.gui.jobs.panel import JobsPanel
-        from studio.gui.jobs.view_model import JobsModel
-
-        self.jobs = JobsModel(self.runs_dir, self)
-        self.jobs.failed.connect(self.show_error)
-        self.docks["jobs"].setWidget(JobsPanel(self.jobs))
-
-    def _build_telemetry(self) -> None:
-        from studio.gui.telemetry.panel import TelemetryPanel
-
-        self.docks["telemetry"].setWidget(TelemetryPanel(self._playback_model()))
-
-    def _build_quantization(self) -> None:
-        from studio.gui.quantization.panel import QuantizationPanel
-
-        self.docks["quantization"].setWidget(QuantizationPanel(self._playback_model()))
-
-    def _build_previews(self) -> None:
-        from studio.gui.previews.panel import PreviewsPanel
-
-        self.docks["previews"].setWidget(PreviewsPanel(self._playback_model()))
-
-    def _build_training(self) -> None:
-        from studio.gui.training.panel import TrainingPanel
-
-        self.docks["training"].setWidget(TrainingPanel(self.runs_dir))
-
-    # Coming and going
-
-    def showEvent(self, event: QShowEvent) -> None:  # noqa: N802 - Qt's name
+    def showEvent(self, event: QShowEvent) -> None:
         """The first time, begin to fill the docks."""
         super().showEvent(event)
-        if not self._staged:
-            self._staged = True
-            self._staging.start()
+        if not self._is_staged:
+            self._is_staged = True
+            self.panels.start()
 
-    def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802 - Qt's name
+    def closeEvent(self, event: QCloseEvent) -> None:
         """Keep the layout and end playback; jobs go on by themselves."""
-        self._staging.stop()
+        self._video_full_screen.leave()
         self.settings.set_window(self.saveGeometry(), self.saveState())
         self.settings.sync()
-        if self.playback is not None:
-            self.playback.shutdown()
+        self.panels.shutdown()
         super().closeEvent(event)

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import logging
 from pathlib import Path
-from typing import cast
 
 import msgspec
 from PySide6.QtCore import QByteArray, QSettings
@@ -88,7 +87,7 @@ class Settings:
     def theme(self) -> ThemeChoice:
         """Light, dark, or what the desktop says."""
         value = self._text("theme", "system")
-        return cast("ThemeChoice", value) if value in THEME_CHOICES else "system"
+        return value if value in THEME_CHOICES else "system"
 
     @theme.setter
     def theme(self, choice: ThemeChoice) -> None:
@@ -98,7 +97,7 @@ class Settings:
     def runtime(self) -> Runtime:
         """What runs models."""
         value = self._text("runtime", "litert")
-        return cast("Runtime", value) if value in RUNTIMES else "litert"
+        return value if value in RUNTIMES else "litert"
 
     @runtime.setter
     def runtime(self, runtime: Runtime) -> None:

@@ -31,7 +31,7 @@ class BusyLine(QWidget):
         else:
             self._timer.stop()
 
-    def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
+    def sizeHint(self) -> QSize:
         """Short and thin."""
         return QSize(120, 3)
 
@@ -39,7 +39,7 @@ class BusyLine(QWidget):
         self._phase = (self._phase + 1) % _STEPS
         self.update()
 
-    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802, ARG002 - Qt's names
+    def paintEvent(self, event: QPaintEvent) -> None:
         """A segment on its way from left to right."""
         theme = current_theme()
         painter = QPainter(self)

@@ -1,0 +1,165 @@
+"""Makes the view models and the panels, in stages, and puts the panels into their docks."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QStackedWidget, QWidget
+
+from studio.gui.docks import DockSet
+from studio.gui.settings import Settings
+from studio.gui.staging import Stage, Staging
+from studio.gui.welcome import Welcome
+
+if TYPE_CHECKING:
+    from studio.gui.jobs.view_model import JobsModel
+    from studio.gui.opening import Opener
+    from studio.gui.playback.panel import PlaybackPanel
+    from studio.gui.playback.view_model import PlaybackModel
+
+
+class Panels(QObject):
+    """What the window works with; each attribute is None until its stage is done.
+
+    Args:
+        docks: where panels go.
+        settings: what is remembered.
+        runs_dir: where run folders lie.
+        parent: owner.
+    """
+
+    failed = Signal(object)  # StudioError
+    playback_ready = Signal()
+    jobs_ready = Signal()
+    finished = Signal()
+
+    def __init__(self, docks: DockSet, settings: Settings, runs_dir: Path, parent: QObject) -> None:
+        super().__init__(parent)
+        self._docks = docks
+        self._settings = settings
+        self._runs_dir = runs_dir
+        self.playback: PlaybackModel | None = None
+        self.playback_panel: PlaybackPanel | None = None
+        self.opener: Opener | None = None
+        self.jobs: JobsModel | None = None
+        self.welcome = Welcome()
+        self.stage = QStackedWidget()
+        self.stage.addWidget(self.welcome)
+        # Until it is known that there is nothing to show, an empty stage is calmer.
+        self.stage.addWidget(QWidget())
+        self.stage.setCurrentIndex(1)
+        docks["playback"].setWidget(self.stage)
+        self._staging = Staging(self._stages(), self)
+        self._staging.failed.connect(self.failed)
+        self._staging.finished.connect(self.finished)
+
+    def start(self) -> None:
+        """Begin; returns at once."""
+        self._staging.start()
+
+    def shutdown(self) -> None:
+        """End playback and background reading; jobs go on by themselves."""
+        self._staging.stop()
+        if self.opener is not None:
+            self.opener.stop()
+        if self.playback is not None:
+            self.playback.shutdown()
+
+    def show_welcome(self, shown: bool) -> None:
+        """Show the invitation, or the video."""
+        panel = self.playback_panel
+        self.stage.setCurrentWidget(self.welcome if shown or panel is None else panel)
+
+    def playback_menu(self) -> list[QAction]:
+        """Entries of the Playback menu."""
+        return [] if self.playback_panel is None else self.playback_panel.menu_actions()
+
+    def exports(self) -> list[QAction]:
+        """Entries of the Export submenu."""
+        return [] if self.playback_panel is None else self.playback_panel.exports.actions
+
+    def _stages(self) -> list[Stage]:
+        return [
+            Stage(
+                "playback panel",
+                (
+                    "studio.gui.playback.view_model",
+                    "studio.gui.playback.panel",
+                    "studio.gui.opening",
+                ),
+                self._build_playback,
+            ),
+            Stage("overlay panel", ("studio.gui.overlay.panel",), self._build_overlay),
+            Stage(
+                "jobs panel",
+                ("studio.gui.jobs.view_model", "studio.gui.jobs.panel"),
+                self._build_jobs,
+            ),
+            Stage("telemetry panel", ("studio.gui.telemetry.panel",), self._build_telemetry),
+            Stage(
+                "quantization panel", ("studio.gui.quantization.panel",), self._build_quantization
+            ),
+            Stage("side by side panel", ("studio.gui.previews.panel",), self._build_previews),
+            Stage("training panel", ("studio.gui.training.panel",), self._build_training),
+        ]
+
+    def _build_playback(self) -> None:
+        from studio.gui.opening import Opener
+        from studio.gui.playback.panel import PlaybackPanel
+        from studio.gui.playback.view_model import PlaybackModel
+
+        model = PlaybackModel(self)
+        self.playback = model
+        self.playback_panel = PlaybackPanel(model)
+        self.stage.addWidget(self.playback_panel)
+        self.opener = Opener(model, self._settings, self)
+        self.playback_ready.emit()
+
+    def _model(self) -> PlaybackModel:
+        """Playback; panels that show it cannot be built without."""
+        if self.playback is None:
+            raise RuntimeError("playback could not be opened")
+        return self.playback
+
+    def _build_overlay(self) -> None:
+        from studio.gui.overlay.panel import OverlayPanel
+
+        self._docks["overlay"].setWidget(OverlayPanel(self._model()))
+
+    def _build_jobs(self) -> None:
+        from studio.gui.jobs.panel import JobsPanel
+        from studio.gui.jobs.view_model import JobsModel
+
+        self.jobs = JobsModel(self._runs_dir, self)
+        panel = JobsPanel(self.jobs)
+        panel.open_requested.connect(self._open_result)
+        self._docks["jobs"].setWidget(panel)
+        self.jobs_ready.emit()
+
+    def _open_result(self, location: str) -> None:
+        if self.opener is not None:
+            self.opener.open_video(location)
+            self._docks.bring_up("playback")
+
+    def _build_telemetry(self) -> None:
+        from studio.gui.telemetry.panel import TelemetryPanel
+
+        self._docks["telemetry"].setWidget(TelemetryPanel(self._model()))
+
+    def _build_quantization(self) -> None:
+        from studio.gui.quantization.panel import QuantizationPanel
+
+        self._docks["quantization"].setWidget(QuantizationPanel(self._model()))
+
+    def _build_previews(self) -> None:
+        from studio.gui.previews.panel import PreviewsPanel
+
+        self._docks["previews"].setWidget(PreviewsPanel(self._model()))
+
+    def _build_training(self) -> None:
+        from studio.gui.training.panel import TrainingPanel
+
+        self._docks["training"].setWidget(TrainingPanel(self._runs_dir))
