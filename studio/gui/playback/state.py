@@ -110,3 +110,14 @@ class PlaybackState(QObject):
     def last_index(self) -> int:
         """Of the video's frames; 0 without a video."""
         return max(len(self._times) - 1, 0)
+
+    def set_overlay(self, overlay: OverlaySettings) -> None:
+        """Change how masks are drawn."""
+        if overlay != self._overlay:
+            self._overlay = overlay
+            self.overlay_changed.emit(overlay)
+
+    def toggle_mark(self) -> None:
+        """Mark the frame on screen, or take its mark away."""
+        self._marks ^= {self._position}
+        self.marks_changed.emit()

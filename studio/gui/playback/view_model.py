@@ -11,7 +11,7 @@ import numpy as np
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
 
 from studio import errors
-from studio.gui.playback.shown import FrameRecord, Loop, OverlaySettings, ShownFrame
+from studio.gui.playback.shown import FrameRecord, Loop, ShownFrame
 from studio.gui.playback.state import PlaybackState
 from studio.inference.model import ModelInfo, SessionOptions
 from studio.playback.client import Died
@@ -27,7 +27,6 @@ from studio.playback.messages import (
     VideoOpened,
 )
 from studio.playback.troubles import error_of, error_of_death
-
 
 PATIENCE_MILLIS = 60_000
 """How long the playback process may take for a model, a video or a frame."""
@@ -108,12 +107,6 @@ class PlaybackModel(PlaybackState):
         if self._model is not None:
             self.open_model(self._model.path, options)
 
-    def set_overlay(self, overlay: OverlaySettings) -> None:
-        """Change how masks are drawn."""
-        if overlay != self._overlay:
-            self._overlay = overlay
-            self.overlay_changed.emit(overlay)
-
     def play(self) -> None:
         """Play on; from the start (of the loop) when the end has been reached."""
         if self._video is None or self._playing:
@@ -191,11 +184,6 @@ class PlaybackModel(PlaybackState):
         self.loop_changed.emit(loop)
         inside = loop is None or loop.end is None or loop.start <= self._position <= loop.end
         self._cue(self._position if inside or loop is None else loop.start)
-
-    def toggle_mark(self) -> None:
-        """Mark the frame on screen, or take its mark away."""
-        self._marks ^= {self._position}
-        self.marks_changed.emit()
 
     def report_draw(self, draw_millis: float) -> None:
         """Told by the canvas: what composing and painting the shown frame cost."""
