@@ -250,8 +250,8 @@ class PlaybackModel(PlaybackState):
                         self._link.release((message,))
                 case VideoOpened() if message.generation == self._link.generation:
                     self._on_video_opened(message)
-                case VideoOpened():
-                    pass  # another was asked for meanwhile
+                case VideoOpened():  # another was asked for meanwhile
+                    pass
                 case ModelOpened():
                     self._on_model_opened(message.info)
                 case EndReached() if message.generation == self._presenter.generation:
@@ -370,7 +370,7 @@ class PlaybackModel(PlaybackState):
             self._presenter.pause(now)
         delay = self._presenter.delay_seconds(time.monotonic())
         if playing and math.isfinite(delay):
-            self._timer.start(max(0, round(delay * 1000)))
+            self._timer.start(round(delay * 1000))
 
     def _show(self, frame: FrameReady, dropped: int) -> None:
         held = self._link.hold(frame)
