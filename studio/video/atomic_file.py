@@ -35,18 +35,21 @@ class AtomicFile:
         except OSError as error:
             raise output_error(path, error) from error
 
-    def commit(self, path: Path | None = None) -> None:
-        """Bring the file to the disk and give it its final name.
+    def commit(self, path: Path | None = None, *, is_synced: bool = True) -> None:
+        """Give the file its final name.
 
         Args:
             path: another name in the same folder; None for the one it was made for.
+            is_synced: whether to wait until it is on the disk, so that a power cut right after
+                leaves it whole.
 
         Raises:
             OutputError: the disk is full, or the name was taken away.
         """
         try:
             self.file.flush()
-            os.fsync(self.file.fileno())
+            if is_synced:
+                os.fsync(self.file.fileno())
             self.file.close()
             self._temporary.replace(path or self.path)
         except OSError as error:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import struct
 import zlib
 from pathlib import Path
@@ -11,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from studio.errors import output_error
+from studio.video.atomic_file import AtomicFile
 
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _COLOUR_TYPE_PALETTE = 3
@@ -33,16 +33,13 @@ def write_mask_png(path: Path, mask: NDArray[np.uint8], palette: NDArray[np.uint
         ValueError: the mask or the palette is malformed.
     """
     content = encode_mask_png(mask, palette)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
+    target = AtomicFile(path)
     try:
-        try:
-            temporary.write_bytes(content)
-            temporary.replace(path)
-        except BaseException:
-            temporary.unlink(missing_ok=True)
-            raise
+        target.file.write(content)
     except OSError as error:
+        target.discard()
         raise output_error(path, error) from error
+    target.commit(is_synced=False)  # a sync for each of thousands of masks would take minutes
 
 
 def encode_mask_png(mask: NDArray[np.uint8], palette: NDArray[np.uint8]) -> bytes:

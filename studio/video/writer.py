@@ -24,6 +24,7 @@ from studio.video.colour import usual_matrix
 from studio.video.frame import Image
 
 _TICKS_PER_SECOND = 90_000  # divides by 24, 25, 30, 50, 60 and by 30000/1001
+_KEY_FRAME_SECONDS = 2  # so that a player need not decode far to show any frame
 _TAGS = {Colorspace.ITU709: 1, Colorspace.ITU601: 6}  # AVCOL_SPC_BT709, AVCOL_SPC_SMPTE170M
 _RANGE_LIMITED = 1  # AVCOL_RANGE_MPEG
 
@@ -229,6 +230,7 @@ class VideoWriter:
         stream.pix_fmt = "yuv420p"
         context = stream.codec_context
         context.time_base = self._time_base
+        context.gop_size = max(1, round(_KEY_FRAME_SECONDS * self._rate))
         context.color_range = _RANGE_LIMITED
         # The numbers of matrix, primaries and transfer are the same for these two.
         tag = _TAGS[self._matrix]
