@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QPixmap
-from PySide6.QtWidgets import QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtGui import QPixmap, QResizeEvent
+from PySide6.QtWidgets import QLabel, QPushButton, QVBoxLayout, QWidget
 
 from studio.gui.icons import pixmap
 from studio.gui.theme import current_theme, theme_changed
 
 _ICON_PIXELS = 32
+_LINE_PIXELS = 560
 
 
 class EmptyState(QWidget):
@@ -45,9 +46,8 @@ class EmptyState(QWidget):
         layout.addStretch(1)
         for label in (self._icon, self._heading, self._text):
             label.setAlignment(Qt.AlignmentFlag.AlignCenter)
-            label.setWordWrap(label is not self._icon)
-            label.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
-            layout.addWidget(label)
+            label.setWordWrap(label is self._text)
+            layout.addWidget(label, 0, Qt.AlignmentFlag.AlignHCenter)
         if action is not None:
             button = QPushButton(action[0], self)
             button.clicked.connect(action[1])
@@ -60,6 +60,12 @@ class EmptyState(QWidget):
     def text(self) -> str:
         """All that it says."""
         return f"{self._heading.text()} {self._text.text()}"
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Keep the lines short enough to read, and as high as they need: a layout guesses that."""
+        super().resizeEvent(event)
+        width = max(1, min(_LINE_PIXELS, self.width() - 32))
+        self._text.setFixedSize(width, self._text.heightForWidth(width))
 
     def _on_theme(self, _theme: object = None) -> None:
         ratio = self.devicePixelRatioF()
