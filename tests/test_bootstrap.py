@@ -154,6 +154,31 @@ def test_a_failed_installation_is_put_into_words(
     assert not (checkout.root / _STAMP).exists()
 
 
+def test_an_update_that_cannot_begin_leaves_the_environment_as_it_was(checkout: Checkout) -> None:
+    checkout.run()
+    lock = checkout.root / "requirements.lock"
+    old = lock.read_text()
+    lock.write_text(old + "# another version\n")
+    checkout.place_uv(tools.UV_VERSION, on_sync="echo 'Failed to fetch'; exit 2")
+    assert checkout.run().returncode == 1
+    lock.write_text(old)
+    before = checkout.uv_calls()
+    assert checkout.run().returncode == 7
+    assert checkout.uv_calls() == before, "the old environment still opens the studio"
+
+
+def test_an_update_that_fails_half_way_is_made_anew(checkout: Checkout) -> None:
+    checkout.run()
+    (checkout.root / "requirements.lock").write_text("")
+    begun = 'touch "$PWD/.venv/lib/python3.11/site-packages/half"; echo broken; exit 2'
+    checkout.place_uv(tools.UV_VERSION, on_sync=begun)
+    assert checkout.run().returncode == 1
+    checkout.place_uv(tools.UV_VERSION)
+    before = len(checkout.uv_calls())
+    assert checkout.run().returncode == 7
+    assert checkout.uv_calls()[before].startswith("venv ")
+
+
 def test_without_a_network_the_first_start_says_what_it_needs(tmp_path: Path) -> None:
     if subprocess.run([BASE_PYTHON, "-m", "pip", "--version"], capture_output=True).returncode:
         pytest.skip(f"{BASE_PYTHON} has no pip")
@@ -164,7 +189,7 @@ def test_without_a_network_the_first_start_says_what_it_needs(tmp_path: Path) ->
     nowhere |= {"PATH": str(programs), "PIP_EXTRA_INDEX_URL": "", "PIP_FIND_LINKS": ""}
     ended = bare.run(env=nowhere)
     assert ended.returncode == 1
-    assert "The first start needs the network" in ended.stderr
+    assert "Installing needs the network" in ended.stderr
     assert "Traceback" not in ended.stderr
 
 

@@ -141,6 +141,12 @@ def _check_space(kind: Kind) -> None:
         )
 
 
+def _packages_changed_ns() -> int:
+    """When a package last came or went in the environment."""
+    library = Path("Lib") if sys.platform == "win32" else Path("lib", "python3.11")
+    return (places.VENV / library / "site-packages").stat().st_mtime_ns
+
+
 def _install(kind: Kind) -> None:
     anew = _must_start_anew()
     if anew:
@@ -148,9 +154,6 @@ def _install(kind: Kind) -> None:
     uv = str(tools.provide_uv())
     env = tools.uv_environment()
     python = str(program("python"))
-    _STAMP.unlink(missing_ok=True)
-    was_unfinished = _UNFINISHED.exists()
-    _UNFINISHED.touch()
 
     def step(words: str, what: str, command: list[str]) -> None:
         say(words)
@@ -158,22 +161,27 @@ def _install(kind: Kind) -> None:
         if outcome.code != 0:
             raise tools.install_error(what, outcome.tail)
 
+    was_cut_off = _UNFINISHED.exists()
+    _UNFINISHED.touch()
     if anew:
-        again = " again: the last installation was cut off" if was_unfinished else ""
+        again = " again: the last installation was cut off" if was_cut_off else ""
         make = [uv, "venv", "--quiet", "--no-project", "--clear", "--python", sys.executable]
         step(f"Making .venv{again}", "the environment", [*make, str(places.VENV)])
-    pip, lock = [uv, "pip"], str(_lock_of(kind))
-    step(
-        "Installing the packages (a few minutes the first time)",
-        "the packages",
-        [*pip, "sync", "--python", python, "--require-hashes", "--compile-bytecode", lock],
-    )
+    before = _packages_changed_ns()
+    sync = ["sync", "--python", python, "--require-hashes", "--compile-bytecode"]
+    try:
+        step(
+            "Installing the packages (a few minutes the first time)",
+            "the packages",
+            [uv, "pip", *sync, str(_lock_of(kind))],
+        )
+    except StudioError:
+        if not anew and _packages_changed_ns() == before:
+            _UNFINISHED.unlink()  # nothing was begun, so what was there is as good as before
+        raise
     here = ["--no-deps", "--no-build-isolation", "--offline", "--editable", str(places.ROOT)]
-    step(
-        "Installing the studio",
-        "the studio",
-        [*pip, "install", "--quiet", "--python", python, *here],
-    )
+    install = [uv, "pip", "install", "--quiet", "--python", python, *here]
+    step("Installing the studio", "the studio", install)
     compile_sources()
     say("Compiling the fast paths")
     warm_up = [python, "-c", _WARM_UP]

@@ -136,6 +136,6 @@ def provide(*, for_tests: bool) -> None:
     if outcome.code != 0 or still_missing:
         raise StudioError(
             f"These system packages could not be installed: {' '.join(still_missing) or names}.",
-            remedy=f"The first start needs the network. Run `{by_hand}` as administrator to see "
+            remedy=f"Installing needs the network. Run `{by_hand}` as administrator to see "
             "what is wrong, then start again.",
         )

@@ -153,7 +153,7 @@ def install_error(what: str, output: str) -> StudioError:
     if any(sign in low for sign in (*signs, "no matching distribution", "network")):
         return StudioError(
             f"The package index that has {what} could not be reached.",
-            remedy="The first start needs the network (about 1 GB is loaded); later ones do not. "
+            remedy="Installing needs the network (about 1 GB the first time); later starts do not. "
             "Check the connection, or pip's settings (`pip config list`), and start again.",
             details=output,
         )

@@ -27,7 +27,7 @@ _UV = """#!/bin/sh
 if [ "$1" = --version ]; then echo "uv {version}"; exit 0; fi
 echo "$@" >> "{root}/uv.log"
 if [ "$1" = venv ]; then
-  rm -rf "{root}/.venv"; mkdir -p "{root}/.venv/bin"
+  rm -rf "{root}/.venv"; mkdir -p "{root}/.venv/bin" "{root}/.venv/lib/python3.11/site-packages"
   echo "version_info = 3.11.2" > "{root}/.venv/pyvenv.cfg"
   ln -s "{python}" "{root}/.venv/bin/python"
   printf '#!/bin/sh\\necho "opened with: $*"\\nexit 7\\n' > "{root}/.venv/bin/jejunet"
