@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import secrets
 from collections.abc import Callable
 from pathlib import Path
 
@@ -18,7 +20,7 @@ from studio.playback.messages import (
     RingAttached,
     VideoOpened,
 )
-from studio.playback.ring import FrameRing
+from studio.playback.ring import FrameRing, remove_ring
 from studio.targets.target import Mask
 from studio.video.frame import Image
 
@@ -35,6 +37,7 @@ class PlaybackLink:
         self._client: PlaybackClient | None = None
         self._ring: FrameRing | None = None
         self._ring_id = 0
+        self._ring_name = ""
         self._held_slot: int | None = None
         self.generation = 0
 
@@ -58,7 +61,10 @@ class PlaybackLink:
         """Ask for a video; returns the generation of its first frames."""
         self.generation += 1
         self.forget_ring()
-        self.send(OpenVideo(location=location, generation=self.generation))
+        self._ring_name = f"jejunet-ring-{os.getpid()}-{secrets.token_hex(4)}"
+        self.send(
+            OpenVideo(location=location, generation=self.generation, ring_name=self._ring_name)
+        )
         return self.generation
 
     def attach(self, opened: VideoOpened) -> None:
@@ -121,6 +127,8 @@ class PlaybackLink:
         if self._client is not None:
             self._client.close()
             self._client = None
+        if self._ring_name:
+            remove_ring(self._ring_name)
 
 
 def class_counts(frame: FrameReady) -> np.ndarray[tuple[int], np.dtype[np.int64]] | None:

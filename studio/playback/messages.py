@@ -18,10 +18,17 @@ class Command(msgspec.Struct, frozen=True, tag=True):
 
 
 class OpenVideo(Command, frozen=True):
-    """Open a video and start a ring for its frames."""
+    """Open a video and start a ring for its frames.
+
+    Attributes:
+        location: path, or `camera:N`.
+        generation: number of this jump.
+        ring_name: for the ring's file; chosen here, so that the GUI can remove it whatever happens.
+    """
 
     location: str
     generation: int
+    ring_name: str
 
 
 class RingAttached(Command, frozen=True):

@@ -142,7 +142,9 @@ class Producer:
                 self._close_deck()
                 source = open_video(command.location)
                 try:
-                    ring = FrameRing.create(source.info.width, source.info.height)
+                    ring = FrameRing.create(
+                        command.ring_name, source.info.width, source.info.height
+                    )
                 except StudioError:
                     source.close()
                     raise

@@ -1,9 +1,9 @@
 """A ring of frame slots in memory that two processes share.
 
-The playback process creates the file, the GUI maps it and says so, then its name is removed:
-whichever process dies first, nothing is left behind. `multiprocessing.shared_memory` is not used
-because its resource tracker would unlink the memory of a process that lives on (bpo-38119, solved
-only in Python 3.13).
+The GUI names the file, the playback process creates it, the GUI maps it and says so, then the
+name is removed: whichever process dies first, nothing is left behind.
+`multiprocessing.shared_memory` is not used because its resource tracker would unlink the memory of
+a process that lives on (bpo-38119, solved only in Python 3.13).
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from studio.errors import OutputError, output_error
+from studio.errors import output_error
 from studio.targets.target import Mask
 from studio.video.frame import Image
 
@@ -30,6 +30,18 @@ _LEAST_SLOTS = 4  # shown, being decoded, being segmented, ready
 def slots_for(width: int, height: int) -> int:
     """How many frames of this size to keep ready: 4 to 12, within 256 MiB if possible."""
     return max(_LEAST_SLOTS, min(_MOST_SLOTS, _BUDGET_BYTES // (width * height * 4)))
+
+
+def _places(name: str) -> list[Path]:
+    folders = (Path("/dev/shm"), Path(tempfile.gettempdir()))  # noqa: S108
+    return [folder / name for folder in folders if folder.is_dir()]
+
+
+def remove_ring(name: str) -> None:
+    """Remove a ring's name, if it still has one: the process that made it may have died."""
+    for path in _places(name):
+        with contextlib.suppress(OSError):
+            path.unlink(missing_ok=True)
 
 
 class FrameRing:
@@ -53,8 +65,13 @@ class FrameRing:
         self._clock: NDArray[np.float64] = self._bytes[:8].view(np.float64)
 
     @classmethod
-    def create(cls, width: int, height: int) -> FrameRing:
+    def create(cls, name: str, width: int, height: int) -> FrameRing:
         """Reserve the memory, in /dev/shm where there is room, else among temporary files.
+
+        Args:
+            name: of the file; must not exist.
+            width: of each picture.
+            height: of each picture.
 
         Raises:
             OutputError: there is room nowhere.
@@ -62,11 +79,9 @@ class FrameRing:
         slots = slots_for(width, height)
         size = _HEADER_BYTES + slots * width * height * 4
         failure: OSError | None = None
-        for folder in (Path("/dev/shm"), Path(tempfile.gettempdir())):  # noqa: S108
-            if not folder.is_dir():
-                continue
+        for path in _places(name):
             try:
-                descriptor, name = tempfile.mkstemp(prefix="jejunet-ring-", dir=folder)
+                descriptor = os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600)
             except OSError as error:
                 failure = error
                 continue
@@ -78,13 +93,12 @@ class FrameRing:
                     os.ftruncate(descriptor, size)
             except OSError as error:
                 failure = error
-                Path(name).unlink()
+                path.unlink()
                 continue
             finally:
                 os.close(descriptor)
-            return cls(Path(name), width, height, slots)
-        if failure is None:
-            raise OutputError("No folder for temporary files was found.")
+            return cls(path, width, height, slots)
+        assert failure is not None  # there is always a folder for temporary files
         raise output_error(tempfile.gettempdir(), failure)
 
     def image(self, slot: int) -> Image:

@@ -16,7 +16,7 @@ from studio.playback.ring import FrameRing, slots_for
 
 
 def test_both_sides_see_the_same_picture_mask_and_clock() -> None:
-    ring = FrameRing.create(37, 23)
+    ring = FrameRing.create("jejunet-ring-test", 37, 23)
     other = FrameRing(ring.path, 37, 23, ring.slots)
     ring.forget_name()
     rng = np.random.default_rng(1)
@@ -34,7 +34,7 @@ def test_both_sides_see_the_same_picture_mask_and_clock() -> None:
 
 
 def test_slots_do_not_overlap() -> None:
-    ring = FrameRing.create(8, 8)
+    ring = FrameRing.create("jejunet-ring-test", 8, 8)
     ring.forget_name()
     for slot in range(ring.slots):
         ring.image(slot)[:] = slot + 1
@@ -57,5 +57,5 @@ def test_a_full_disk_is_said_in_words(monkeypatch: pytest.MonkeyPatch, tmp_path:
 
     monkeypatch.setattr(os, "posix_fallocate", no_space)
     with pytest.raises(OutputError, match="the disk is full"):
-        FrameRing.create(64, 64)
-    assert not list(Path("/dev/shm").glob("jejunet-ring-*"))
+        FrameRing.create("jejunet-ring-test", 64, 64)
+    assert not Path("/dev/shm/jejunet-ring-test").exists()
