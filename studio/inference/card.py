@@ -125,4 +125,5 @@ def _in_words(message: str) -> str:
     """Turn `Expected ..., got ... - at `$.key`` into words that name the key."""
     what, _, where = message.partition(" - at `")
     key = where.rstrip("`").removeprefix("$").removeprefix(".")
-    return f"{key!r}: {what[0].lower()}{what[1:]}" if key else what
+    what = what[:1].lower() + what[1:]
+    return f"{key!r}: {what}" if key else what

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
@@ -17,10 +17,17 @@ from studio.inference.card import ModelCard, read_card
 from studio.inference.graph import ModelGraph, read_graph
 from studio.inference.metadata import read_metadata
 from studio.inference.model import OutputKind
-from studio.inference.reading import InputReading, OutputReading, read_input, read_output
+from studio.inference.reading import (
+    InputReading,
+    OutputReading,
+    closed_shape,
+    read_input,
+    read_output,
+)
 
 FolderKind = Literal["shipped", "workspace", "extra"]
 
+_ANY_SIZE = (64, 64)  # stands for sizes that a file leaves open
 _KIND_ORDER: tuple[FolderKind, ...] = ("shipped", "workspace", "extra")
 
 
@@ -214,16 +221,19 @@ def _entry(graph: ModelGraph, folder: FolderKind) -> ModelEntry | None:
 
 
 def _best_output(graph: ModelGraph, image: InputReading) -> OutputReading:
+    closed = image
+    if min(image.height, image.width) < 1:
+        closed = replace(image, height=_ANY_SIZE[0], width=_ANY_SIZE[1])
     refusal: ModelError | None = None
     for index in graph.outputs:
         tensor = graph.tensors[index]
         try:
             return read_output(
-                tensor.shape,
+                closed_shape(tensor.shape, _ANY_SIZE),
                 tensor.dtype,
                 tensor.scales[0] if tensor.scales else 0.0,
                 tensor.zero_points[0] if tensor.zero_points else 0,
-                image,
+                closed,
                 graph,
                 index,
             )

@@ -96,12 +96,14 @@ class ModelGraph:
 
     def producer(self, tensor: int) -> StoredOp | None:
         """The operator that computes a tensor, seen through those that only reshape or recast."""
+        found: StoredOp | None = None
         for op in reversed(self.ops):
             if tensor in op.outputs:
-                if op.name in _PASSING_OPS and op.inputs:
-                    return self.producer(op.inputs[0]) or op
-                return op
-        return None
+                found = op
+                if op.name not in _PASSING_OPS or not op.inputs:
+                    break
+                tensor = op.inputs[0]
+        return found
 
     @property
     def weight_bits(self) -> int:
@@ -219,7 +221,8 @@ def _what_it_is(data: bytes) -> str:
 
 
 def _is_text(head: bytes) -> bool:
-    return all(byte >= 32 or byte in b"\t\r\n\f" for byte in head)
+    words = head.decode("utf-8", "replace").rstrip("\ufffd")  # a character may be cut in half
+    return all(letter.isprintable() or letter in "\t\r\n\f" for letter in words) and bool(words)
 
 
 def _parse(path: Path, data: bytes) -> ModelGraph:

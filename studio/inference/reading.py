@@ -63,6 +63,19 @@ class OutputReading:
         return output.reshape(height, width, -1)
 
 
+def closed_shape(shape: tuple[int, ...], size: tuple[int, int]) -> tuple[int, ...]:
+    """Fill in what a file leaves open: one picture at a time, of the given size.
+
+    Args:
+        shape: of a 4-D image or map, -1 where open.
+        size: height and width to use.
+    """
+    sizes = iter(size)
+    closed = [1 if shape[:1] == (-1,) else shape[0]] if shape else []
+    closed += [next(sizes, 1) if side == -1 else side for side in shape[1:]]
+    return tuple(closed)
+
+
 def read_input(shape: tuple[int, ...], dtype: str) -> InputReading:
     """Read an input as an image.
 

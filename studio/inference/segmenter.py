@@ -9,17 +9,27 @@ import numpy as np
 from numpy.typing import NDArray
 
 from studio.inference import postprocess
-from studio.inference.card import read_card
-from studio.inference.choices import Choices, choose
+from studio.inference.card import ModelCard, read_card
+from studio.inference.choices import choose
 from studio.inference.geometry import Geometry
 from studio.inference.graph import ModelGraph, read_graph
 from studio.inference.interpreter import TensorSpec, TfliteInterpreter
 from studio.inference.metadata import read_metadata
 from studio.inference.model import ModelInfo, SessionOptions, StageMillis
 from studio.inference.preprocess import Preprocessor
+from studio.inference.reading import closed_shape
 from studio.video.frame import Image
 
 _MANY_FRAME_SIZES = 8
+_OPEN_INPUT_SIZE = (257, 257)  # when neither the file nor its card fixes one
+
+
+def _input_shape(graph: ModelGraph, card: ModelCard | None) -> tuple[int, ...] | None:
+    """The shape to set on an input whose size the file leaves open; None when it does not."""
+    shape = graph.tensors[graph.inputs[0]].shape if graph.inputs else ()
+    if -1 not in shape:
+        return None
+    return closed_shape(shape, (card and card.input_size) or _OPEN_INPUT_SIZE)
 
 
 class Segmenter:
@@ -45,6 +55,7 @@ class Segmenter:
             options.runtime,
             options.threads,
             options.xnnpack,
+            _input_shape(graph, card),
         )
         choices = choose(
             graph,
@@ -144,7 +155,7 @@ class Segmenter:
         load_millis: float,
         warnings: tuple[str, ...],
     ) -> ModelInfo:
-        choices: Choices = self._choices
+        choices = self._choices
         return ModelInfo(
             path=str(graph.path),
             name=choices.name,

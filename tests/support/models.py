@@ -28,7 +28,8 @@ _WEIGHT_SCALE = 1 / 127
 
 def class_colours(classes: int) -> NDArray[np.uint8]:
     """The colour that stands for each class, uint8 [classes, 3] RGB."""
-    return voc_palette()[:classes]
+    colours: NDArray[np.uint8] = voc_palette()[np.arange(classes) % 256]
+    return colours
 
 
 def picture(labels: NDArray[Any], scale: int) -> NDArray[np.uint8]:
