@@ -92,9 +92,14 @@ else:
     _CREATION_FLAGS = 0
 
 
-def reap() -> None:
-    """Collect the exit codes of our workers that have ended; never waits."""
+def reap() -> int:
+    """Collect the exit codes of our workers that have ended; never waits.
+
+    Returns:
+        How many workers that this process launched are still there.
+    """
     _children[:] = [process for process in _children if process.poll() is None]
+    return len(_children)
 
 
 def request_stop(folder: RunFolder) -> None:

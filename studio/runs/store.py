@@ -38,6 +38,7 @@ class RunEntry:
         created_seconds: unix time.
         changed_seconds: unix time of the last event; `created_seconds` when there is none.
         problem: what is wrong with the folder, in words; empty when nothing is.
+        remedy: what can be done about it.
     """
 
     folder: RunFolder
@@ -48,6 +49,7 @@ class RunEntry:
     created_seconds: float
     changed_seconds: float
     problem: str = ""
+    remedy: str = ""
 
     @property
     def artifacts(self) -> tuple[Artifact, ...]:
@@ -233,12 +235,12 @@ def _read_entry(folder: RunFolder) -> RunEntry:
     status = folder.status()  # before the last word, see RunFolder.status
     terminal = folder.terminal()
     record: RunRecord | None = None
-    problem = ""
+    problem = remedy = ""
     try:
         record = folder.record()
         created_seconds = record.created_seconds
     except RunError as error:
-        problem = str(error)
+        problem, remedy = error.message, error.remedy
         created_seconds = _stat(folder.path)[0] / 1e9
     changed_seconds = _stat(folder.events_file)[0] / 1e9
     return RunEntry(
@@ -250,6 +252,7 @@ def _read_entry(folder: RunFolder) -> RunEntry:
         created_seconds=created_seconds,
         changed_seconds=max(created_seconds, changed_seconds),
         problem=problem,
+        remedy=remedy,
     )
 
 

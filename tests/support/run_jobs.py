@@ -92,13 +92,19 @@ def start_count(runs_dir: Path, spec: CountSpec, title: str = "Count") -> RunFol
 @contextmanager
 def no_worker_left(runs_dir: Path) -> Iterator[Path]:
     """End the workers that a test left behind below `runs_dir`."""
+    from tests.support.waiting import wait_until  # a worker, run as a script, cannot import it
+
     try:
         yield runs_dir
     finally:
-        if runs_dir.is_dir():
-            for path in runs_dir.iterdir():
-                kill(RunFolder(path))
-        reap()
+
+        def all_ended() -> bool:
+            if runs_dir.is_dir():
+                for path in runs_dir.iterdir():
+                    kill(RunFolder(path))
+            return reap() == 0  # one that is just starting is killed in a later round
+
+        wait_until(all_ended, what="the end of all workers")
 
 
 if __name__ == "__main__":

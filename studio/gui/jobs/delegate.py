@@ -20,11 +20,11 @@ from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem,
 
 from studio.gui import icons
 from studio.gui.jobs.list_model import ROW_ROLE
-from studio.gui.jobs.row import JobRow
+from studio.gui.jobs.row import JobRow, duration_text
 from studio.gui.theme import current_theme
 
 _MARGIN = 12
-_GAP = 6
+_GAP = 7
 _BAR_HEIGHT = 6
 _BUTTON_SIDE = 26
 _ICON_SIDE = 16
@@ -57,19 +57,15 @@ class JobDelegate(QStyledItemDelegate):
 
         area = self._text_area(option.rect)
         line = option.fontMetrics.height()
+        if not row.is_live:  # without a bar, the two lines stand in the middle
+            area.translate(0, (_BAR_HEIGHT + _GAP) // 2)
         self._paint_head(painter, option, QRect(area.left(), area.top(), area.width(), line), row)
-        bar = QRect(area.left(), area.top() + line + _GAP, area.width(), _BAR_HEIGHT)
-        words_top = bar.bottom() + 1 + _GAP if row.is_live else area.top() + line + _GAP
+        below = area.top() + line + _GAP
         if row.is_live:
+            bar = QRect(area.left(), below, area.width(), _BAR_HEIGHT)
             self._paint_bar(painter, option, bar, row)
-        painter.setFont(option.font)
-        painter.setPen(QColor(theme.text if row.error is not None else theme.muted))
-        words = row.detail_text(time.time())
-        words_area = QRect(area.left(), words_top, area.width(), line)
-        elided = option.fontMetrics.elidedText(
-            words, Qt.TextElideMode.ElideRight, words_area.width()
-        )
-        painter.drawText(words_area, Qt.AlignmentFlag.AlignVCenter, elided)
+            below += _BAR_HEIGHT + _GAP
+        self._paint_words(painter, option, QRect(area.left(), below, area.width(), line), row)
         shown = self._button_of(row)
         if shown is not None:
             icon, _ = shown
@@ -77,9 +73,7 @@ class JobDelegate(QStyledItemDelegate):
             icon.paint(painter, button.adjusted(5, 5, -5, -5))
         painter.restore()
 
-    def createEditor(
-        self, parent: QWidget, option: QStyleOptionViewItem, index: _Index
-    ) -> QWidget:
+    def createEditor(self, parent: QWidget, option: QStyleOptionViewItem, index: _Index) -> QWidget:
         """The field for a new title."""
         editor = super().createEditor(parent, option, index)
         editor.setAccessibleName("Title of the run")
@@ -171,6 +165,26 @@ class JobDelegate(QStyledItemDelegate):
             row.entry.title, Qt.TextElideMode.ElideMiddle, title.width()
         )
         painter.drawText(title, Qt.AlignmentFlag.AlignVCenter, elided)
+
+    def _paint_words(
+        self, painter: QPainter, option: QStyleOptionViewItem, area: QRect, row: JobRow
+    ) -> None:
+        """What happens at the left, the time left at the right, which is never cut off."""
+        theme = current_theme()
+        now_seconds = time.time()
+        painter.setFont(option.font)
+        remaining = row.remaining_seconds(now_seconds)
+        if remaining is not None:
+            words = f"{duration_text(remaining)} left"
+            painter.setPen(QColor(theme.text))
+            align = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight
+            painter.drawText(area, align, words)
+            area = area.adjusted(0, 0, -(option.fontMetrics.horizontalAdvance(words) + 10), 0)
+        painter.setPen(QColor(theme.text if row.error is not None else theme.muted))
+        elided = option.fontMetrics.elidedText(
+            row.detail_text(now_seconds), Qt.TextElideMode.ElideRight, area.width()
+        )
+        painter.drawText(area, Qt.AlignmentFlag.AlignVCenter, elided)
 
     def _paint_bar(
         self, painter: QPainter, option: QStyleOptionViewItem, area: QRect, row: JobRow

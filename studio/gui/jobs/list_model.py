@@ -86,9 +86,7 @@ class JobListModel(QAbstractListModel):
             return f"{row.entry.title}, {row.chip[0]}{percent}, {row.detail_text(time.time())}"
         return None
 
-    def setData(
-        self, index: _Index, value: Any, role: int = Qt.ItemDataRole.EditRole
-    ) -> bool:
+    def setData(self, index: _Index, value: Any, role: int = Qt.ItemDataRole.EditRole) -> bool:
         """Take a new title."""
         if not index.isValid() or role != Qt.ItemDataRole.EditRole:
             return False

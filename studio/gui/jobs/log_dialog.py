@@ -50,6 +50,8 @@ class LogDialog(QDialog):
         copy = QPushButton(icons.icon("copy"), "Copy")
         copy.setToolTip("Copy the log, to paste it into a report")
         copy.clicked.connect(self.copy)
+        copy.setAutoDefault(False)
+        buttons.button(QDialogButtonBox.StandardButton.Close).setIcon(icons.icon("close"))
         buttons.addButton(copy, QDialogButtonBox.ButtonRole.ActionRole)
         buttons.rejected.connect(self.reject)
         layout.addWidget(buttons)

@@ -91,16 +91,16 @@ class JobsPanel(QWidget):
         self.rename_action = self._action("Rename", "file", "F2", self._rename)
         self.delete_action = self._action("Delete", "trash", "Delete", self._delete)
         self.undo_action = self._action("Undo delete", "undo", "Ctrl+Z", self._undo)
+        self.undo_action.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
         self.undo_action.setEnabled(False)
+        self.addAction(self.undo_action)
 
     def _action(self, text: str, icon_name: str, key: str, slot: object) -> QAction:
         action = QAction(icon(icon_name), text, self)
         if key:
             action.setShortcut(QKeySequence(key))
-            action.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
             action.setToolTip(f"{text} ({key})")
         action.triggered.connect(slot)
-        self.addAction(action)
         return action
 
     def _build_view(self) -> None:
@@ -115,6 +115,10 @@ class JobsPanel(QWidget):
         self._view.setUniformItemSizes(True)
         self._view.setMouseTracking(True)
         self._view.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        # Of the list alone: in the field for a new title these keys have their usual meaning.
+        for action in (self.play_action, self.rename_action, self.delete_action):
+            action.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
+            self._view.addAction(action)
         empty = QLabel(_EMPTY_TEXT)
         empty.setProperty("role", "muted")
         empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
@@ -157,10 +161,10 @@ class JobsPanel(QWidget):
         self._undo_words = QLabel()
         self._undo_words.setTextFormat(Qt.TextFormat.PlainText)
         self._undo_words.setMinimumWidth(40)
-        undo = QPushButton(icon("undo"), "Undo")
-        undo.clicked.connect(self.undo_action.trigger)
+        self._undo_button = QPushButton(icon("undo"), "Undo")
+        self._undo_button.clicked.connect(self.undo_action.trigger)
         layout.addWidget(self._undo_words, 1)
-        layout.addWidget(undo)
+        layout.addWidget(self._undo_button)
         self._undo_bar.hide()
         self._undo_timer = QTimer(self, singleShot=True, interval=_UNDO_MILLIS)
         self._undo_timer.timeout.connect(self._undo_bar.hide)
@@ -287,6 +291,8 @@ class JobsPanel(QWidget):
         self.undo_action.setEnabled(True)
         self._undo_bar.show()
         self._undo_timer.start()
+        if not self._model.list.rows:  # the list is hidden now, and with it the focus
+            self._undo_button.setFocus()
 
     def _undo(self) -> None:
         if self._trashed is not None:

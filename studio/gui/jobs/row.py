@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
-from studio.errors import StudioError, WorkerError
+from studio.errors import RunError, StudioError, WorkerError
 from studio.gui.jobs.pace import Pace
 from studio.runs.events import AnyEvent, Artifact, Failed, Progress, Stopped, Warned
 from studio.runs.folder import RunStatus
@@ -158,7 +158,7 @@ class JobRow:
         if isinstance(terminal, Failed):
             return StudioError(terminal.message, remedy=terminal.remedy, details=terminal.details)
         if self.entry.problem:
-            return StudioError(self.entry.problem)
+            return RunError(self.entry.problem, remedy=self.entry.remedy)
         if self.entry.status is RunStatus.CRASHED:
             return WorkerError(
                 f"The worker of “{self.entry.title}” died before it was done.",
@@ -189,9 +189,6 @@ class JobRow:
             counted = f"{progress.done:,}{of_total} {progress.unit}"
             parts.append(f"{progress.message}: {counted}" if progress.message else counted)
         parts.append(f"{duration_text(self.elapsed_seconds(now_seconds))} elapsed")
-        remaining = self.remaining_seconds(now_seconds)
-        if remaining is not None:
-            parts.append(f"{duration_text(remaining)} left")
         return parts
 
     def _ended_parts(self, now_seconds: float) -> list[str]:
@@ -209,6 +206,9 @@ class JobRow:
     def tooltip(self, now_seconds: float) -> str:
         """Everything worth knowing, in plain text."""
         lines = [self.entry.title, self.detail_text(now_seconds)]
+        remaining = self.remaining_seconds(now_seconds)
+        if remaining is not None:
+            lines.append(f"About {duration_text(remaining)} left")
         lines += [f"⚠ {warning.message} {warning.remedy}".rstrip() for warning in self.warnings]
         if self.error is not None and self.error.remedy:
             lines.append(self.error.remedy)

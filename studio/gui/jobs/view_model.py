@@ -46,7 +46,7 @@ class JobsModel(QObject):
         self._launched: set[str] = set()
         self._next_discovery_at = 0.0
         self._timer = QTimer(self, singleShot=True)
-        self._timer.timeout.connect(self.look)
+        self._timer.timeout.connect(self._look)
         self._timer.start(0)
 
     @property
@@ -109,8 +109,12 @@ class JobsModel(QObject):
         if self._try(lambda: folders.append(self._store.restore(trashed))):
             self.list.add(JobRow(self._store.entry(folders[0]), time.time()))
 
-    def look(self) -> None:
-        """Look at the folders now; the model's own timer calls it too."""
+    def refresh(self) -> None:
+        """Look for changes now, those of other windows too; the timer does so by itself."""
+        self._next_discovery_at = 0.0
+        self._look()
+
+    def _look(self) -> None:
         reap()
         now = time.monotonic()
         is_behind = False
