@@ -65,7 +65,8 @@ class TelemetryPanel(QWidget):
         self._model = model
         self._data = TelemetryViewModel(model, parent=self)
         self._summary: Summary | None = None
-        self._drawn = -1
+        self._drawn_chart = -1
+        self._drawn_numbers = -1
         self._beat = 0
         self._hovered: int | None = None
         self._build()
@@ -228,31 +229,32 @@ class TelemetryPanel(QWidget):
 
     def refresh(self) -> None:
         """Draw everything anew, now."""
-        self._drawn = self._data.arrived
         self._refresh_numbers()
         self._refresh_chart()
 
     def _on_timer(self) -> None:
         self._beat += 1
-        if self._drawn == self._data.arrived or self._data.is_paused:
+        arrived = self._data.arrived
+        if self._data.is_paused:
             return
         # No sooner than a pixel of the chart stands for: an hour moves once in some seconds.
         # Numbers over long windows hardly move either, and cost the most.
         pixel_seconds = self.window_seconds / self._timeline.plot_width
         chart_beats = max(1, min(10, int(pixel_seconds * 1000 / REFRESH_MILLIS)))
         number_beats = 2 if self.window_seconds <= 60 else 5
-        if self._beat % number_beats == 0:
+        if self._beat % number_beats == 0 and self._drawn_numbers != arrived:
             self._refresh_numbers()
-        if self._beat % chart_beats == 0:
+        if self._beat % chart_beats == 0 and self._drawn_chart != arrived:
             self._refresh_chart()
 
     def _refresh_chart(self) -> None:
-        self._drawn = self._data.arrived
+        self._drawn_chart = self._data.arrived
         seconds = self.window_seconds
         self._timeline.show_records(self._data.records(seconds), seconds, self.budget_millis)
         self._show_legend()
 
     def _refresh_numbers(self) -> None:
+        self._drawn_numbers = self._data.arrived
         seconds = self.window_seconds
         summary = self._data.summary(seconds, self.budget_millis)
         self._summary = summary

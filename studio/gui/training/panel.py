@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import QSignalBlocker, Qt, QTimer, QUrl
+from PySide6.QtCore import QSignalBlocker, Qt, QTimer, QUrl, Signal
 from PySide6.QtGui import (
     QColor,
     QDesktopServices,
@@ -29,6 +29,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from studio.errors import output_error
 from studio.gui.theme import current_theme, theme_changed
 from studio.gui.training.chart import ChartCurve, MetricChart
 from studio.gui.training.curves import base_metric
@@ -46,6 +47,8 @@ class TrainingPanel(QWidget):
     Args:
         runs_dir: the folder of run folders; need not exist yet.
     """
+
+    failed = Signal(object)  # StudioError
 
     def __init__(self, runs_dir: Path, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -138,7 +141,11 @@ class TrainingPanel(QWidget):
         return options
 
     def _open_runs_dir(self) -> None:
-        self._data.runs_dir.mkdir(parents=True, exist_ok=True)
+        try:
+            self._data.runs_dir.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            self.failed.emit(output_error(self._data.runs_dir, error))
+            return
         QDesktopServices.openUrl(QUrl.fromLocalFile(str(self._data.runs_dir)))
 
     # -- state ---------------------------------------------------------------------------------
