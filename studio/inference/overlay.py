@@ -100,11 +100,11 @@ def draw_overlay(image: Image, mask: Mask, style: OverlayStyle, out: Image | Non
 
 
 def _drawn_pixels(mask: Mask, hidden_classes: frozenset[int]) -> Mask:
-    """uint8 [H, W]: 255 where the class is shown, 0 where it is hidden."""
+    """uint8 [H, W]: not 0 where the class is shown, 0 where it is hidden."""
     drawn = _scratch.get("drawn", mask.shape)
     hidden = [index for index in hidden_classes if 0 <= index <= 255]
     if len(hidden) == 1:  # mostly the background; comparing is faster than a table
-        cv2.compare(mask, hidden[0], cv2.CMP_NE, dst=drawn)  # type: ignore[call-overload]
+        np.not_equal(mask, hidden[0], out=drawn.view(np.bool_))
     elif hidden:
         table = np.full(256, 255, np.uint8)
         table[hidden] = 0
