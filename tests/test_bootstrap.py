@@ -237,6 +237,16 @@ def test_uv_is_told_of_the_index_that_pip_uses() -> None:
     }
 
 
+def test_pips_extra_indexes_are_the_second_choice(checkout: Checkout) -> None:
+    checkout.place_uv(tools.UV_VERSION, on_sync='echo "index: $UV_INDEX"; test -n "$UV_INDEX"')
+    extra = {"PIP_EXTRA_INDEX_URL": "file:///extra", "PIP_INDEX_URL": "file:///main"}
+    ended = checkout.run(env=extra)
+    assert ended.returncode == 7
+    first, second = (line for line in ended.stderr.splitlines() if "index:" in line)
+    assert first.strip() == "index:"
+    assert second.strip() == "index: file:///extra"
+
+
 def test_every_check_runs_though_one_fails(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:

@@ -147,41 +147,50 @@ def _packages_changed_ns() -> int:
     return (places.VENV / library / "site-packages").stat().st_mtime_ns
 
 
+def _step(words: str, what: str, command: list[str], env: dict[str, str]) -> None:
+    say(words)
+    outcome = run_aloud(command, env, chatter=r" [+~-] ")
+    if outcome.code != 0:
+        raise tools.install_error(what, outcome.tail)
+
+
+def _sync(command: list[str], env: dict[str, str]) -> None:
+    """Install the packages, from the index or, if that fails, from pip's extra ones too."""
+    try:
+        _step(
+            "Installing the packages (a few minutes the first time)", "the packages", command, env
+        )
+    except StudioError:
+        extended = tools.uv_environment(with_extras=True)
+        if extended == env:
+            raise
+        _step("Trying again with pip's extra indexes", "the packages", command, extended)
+
+
 def _install(kind: Kind) -> None:
     anew = _must_start_anew()
     if anew:
         _check_space(kind)
     uv = str(tools.provide_uv())
-    env = tools.uv_environment()
     python = str(program("python"))
-
-    def step(words: str, what: str, command: list[str]) -> None:
-        say(words)
-        outcome = run_aloud(command, env, chatter=r" [+~-] ")
-        if outcome.code != 0:
-            raise tools.install_error(what, outcome.tail)
-
+    env = tools.uv_environment()
     was_cut_off = _UNFINISHED.exists()
     _UNFINISHED.touch()
     if anew:
         again = " again: the last installation was cut off" if was_cut_off else ""
         make = [uv, "venv", "--quiet", "--no-project", "--clear", "--python", sys.executable]
-        step(f"Making .venv{again}", "the environment", [*make, str(places.VENV)])
+        _step(f"Making .venv{again}", "the environment", [*make, str(places.VENV)], env)
     before = _packages_changed_ns()
-    sync = ["sync", "--python", python, "--require-hashes", "--compile-bytecode"]
+    sync = [uv, "pip", "sync", "--python", python, "--require-hashes", "--compile-bytecode"]
     try:
-        step(
-            "Installing the packages (a few minutes the first time)",
-            "the packages",
-            [uv, "pip", *sync, str(_lock_of(kind))],
-        )
+        _sync([*sync, str(_lock_of(kind))], env)
     except StudioError:
         if not anew and _packages_changed_ns() == before:
             _UNFINISHED.unlink()  # nothing was begun, so what was there is as good as before
         raise
     here = ["--no-deps", "--no-build-isolation", "--offline", "--editable", str(places.ROOT)]
     install = [uv, "pip", "install", "--quiet", "--python", python, *here]
-    step("Installing the studio", "the studio", install)
+    _step("Installing the studio", "the studio", install, env)
     compile_sources()
     say("Compiling the fast paths")
     warm_up = [python, "-c", _WARM_UP]

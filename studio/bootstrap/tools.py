@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import shutil
 import subprocess
@@ -26,11 +27,10 @@ _UV_HASHES = (
 # pip's setting, uv's variable for the same thing.
 _PIP_TO_UV = {
     "index-url": "UV_DEFAULT_INDEX",
-    "extra-index-url": "UV_INDEX",
-    "find-links": "UV_FIND_LINKS",
     "trusted-host": "UV_INSECURE_HOST",
     "cert": "SSL_CERT_FILE",
 }
+_PIP_EXTRAS_TO_UV = {"extra-index-url": "UV_INDEX", "find-links": "UV_FIND_LINKS"}
 
 
 def pip_settings(listing: str) -> dict[str, str]:
@@ -57,10 +57,20 @@ def pip_settings(listing: str) -> dict[str, str]:
     return settings
 
 
-def uv_environment() -> dict[str, str]:
+@functools.cache
+def _pip_listing() -> str:
+    command = [sys.executable, "-m", "pip", "config", "list"]
+    return subprocess.run(command, capture_output=True, text=True, check=False).stdout
+
+
+def uv_environment(*, with_extras: bool = False) -> dict[str, str]:
     """The environment to run uv in: it shall see the package index that pip sees.
 
     What the user has set for uv itself is left alone.
+
+    Args:
+        with_extras: also use pip's extra indexes. uv takes all files of a version from one index,
+            where pip takes them from all; an extra index with a part of them is in its way.
 
     Returns:
         This process's environment and what had to be added to it.
@@ -68,18 +78,12 @@ def uv_environment() -> dict[str, str]:
     env = dict(os.environ)
     env.pop("VIRTUAL_ENV", None)  # the one in the checkout is meant, whatever is active
     env["UV_PYTHON_DOWNLOADS"] = "never"
-    listing = subprocess.run(
-        [sys.executable, "-m", "pip", "config", "list"],
-        capture_output=True,
-        text=True,
-        check=False,
-    ).stdout
-    for key, value in pip_settings(listing).items():
-        variable = _PIP_TO_UV.get(key)
-        if variable and value:
-            env.setdefault(variable, value)
+    settings = pip_settings(_pip_listing())
     # pip takes the best version of all indexes. With every file pinned by its hash that is safe.
     env.setdefault("UV_INDEX_STRATEGY", "unsafe-best-match")
+    for key, variable in (_PIP_TO_UV | (_PIP_EXTRAS_TO_UV if with_extras else {})).items():
+        if settings.get(key):
+            env.setdefault(variable, settings[key])
     return env
 
 
