@@ -32,6 +32,7 @@ from studio.gui.theme import theme_changed
 from studio.runs.store import TrashedRun
 
 _UNDO_MILLIS = 15_000
+_UNDO_BUTTON_WIDTH = 130
 _EMPTY_TEXT = (
     "No jobs yet.\nExports and measurements appear here; they go on when you close the studio."
 )
@@ -205,17 +206,20 @@ class JobsPanel(QWidget):
         self.rename_action.setEnabled(row is not None)
         self.delete_action.setEnabled(row is not None and not is_live)
 
-    def _show_menu(self, place: QPoint) -> None:
-        if self.chosen() is None:
-            return
+    def context_menu(self) -> QMenu:
+        """What can be done with the chosen run."""
         menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         menu.addActions([self.play_action, self.stop_action])
         menu.addSeparator()
         menu.addActions([self.folder_action, self.log_action, self.error_action])
         menu.addSeparator()
         menu.addActions([self.rename_action, self.delete_action, self.undo_action])
-        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        menu.popup(self._view.viewport().mapToGlobal(place))
+        return menu
+
+    def _show_menu(self, place: QPoint) -> None:
+        if self.chosen() is not None:
+            self.context_menu().popup(self._view.viewport().mapToGlobal(place))
 
     # Acting
 
@@ -283,7 +287,10 @@ class JobsPanel(QWidget):
     def _delete(self) -> None:
         row = self.chosen()
         if row is not None:
-            self._undo_words.setText(f"Deleted “{row.entry.title}”.")
+            words = f"Deleted “{row.entry.title}”."
+            room = max(80, self.width() - _UNDO_BUTTON_WIDTH)
+            metrics = self._undo_words.fontMetrics()
+            self._undo_words.setText(metrics.elidedText(words, Qt.TextElideMode.ElideMiddle, room))
             self._model.delete(row)
 
     def _offer_undo(self, trashed: TrashedRun) -> None:

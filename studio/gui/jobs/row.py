@@ -6,11 +6,11 @@ import os
 import time
 from dataclasses import replace
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from studio.errors import RunError, StudioError, WorkerError
 from studio.gui.jobs.pace import Pace
-from studio.runs.events import AnyEvent, Artifact, Failed, Progress, Stopped, Warned
+from studio.runs.events import AnyEvent, Artifact, Failed, Finished, Progress, Stopped, Warned
 from studio.runs.folder import RunStatus
 from studio.runs.store import RunEntry
 from studio.runs.watch import RunUpdate, RunWatcher
@@ -49,6 +49,18 @@ def moment_text(unix_seconds: float, now_seconds: float) -> str:
     if then.tm_year == now.tm_year:
         return f"{then.tm_mday} {time.strftime('%b %H:%M', then)}"
     return time.strftime("%Y-%m-%d", then)
+
+
+def _figures(summary: dict[str, Any]) -> list[str]:
+    """What a user looks for first in a summary."""
+    figures = []
+    match summary:
+        case {"frames": int(frames), "fps": int(fps) | float(fps)}:
+            figures.append(f"{frames:,} frames at {fps:.1f} FPS")
+    match summary:
+        case {"invoke_millis": {"p50": int(median) | float(median)}}:
+            figures.append(f"{median:.1f} ms a run")
+    return figures
 
 
 def _tail_of(file: Path) -> str:
@@ -193,14 +205,19 @@ class JobRow:
 
     def _ended_parts(self, now_seconds: float) -> list[str]:
         error = self.error
+        if isinstance(error, WorkerError):
+            return ["The worker died before it was done."]  # the title stands above
         if error is not None:
             return [error.message]
         parts = [
             moment_text(self.entry.created_seconds, now_seconds),
             f"took {duration_text(self.elapsed_seconds(now_seconds))}",
         ]
-        if isinstance(self.entry.terminal, Stopped):
-            parts.append(self.entry.terminal.reason)
+        terminal = self.entry.terminal
+        if isinstance(terminal, Finished | Stopped):
+            parts += _figures(terminal.summary)
+        if isinstance(terminal, Stopped):
+            parts.append(terminal.reason)
         return parts
 
     def tooltip(self, now_seconds: float) -> str:

@@ -18,7 +18,7 @@ from studio.runs.store import RunStore, TrashedRun
 _FOLLOW_MILLIS = 250
 _DISCOVER_SECONDS = 1.0
 _CATCH_UP_MILLIS = 15
-_LIST_BUDGET_SECONDS = 0.008
+_LIST_BUDGET_SECONDS = 0.005
 
 
 class JobsModel(QObject):

@@ -7,7 +7,7 @@ import pytest
 from PySide6.QtCore import QPoint, Qt, QUrl
 from PySide6.QtGui import QDesktopServices, QGuiApplication
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QLineEdit, QMenu
+from PySide6.QtWidgets import QLineEdit
 from pytestqt.qtbot import QtBot
 
 from studio.errors import StudioError
@@ -206,9 +206,7 @@ def test_a_run_is_renamed_in_place(panel: JobsPanel, runs_dir: Path, qtbot: QtBo
 
 def test_the_context_menu_names_what_can_be_done(panel: JobsPanel, runs_dir: Path) -> None:
     _ended(panel, runs_dir, Finished(summary={}))
-    panel._show_menu(QPoint(10, 10))
-    menu = panel.findChild(QMenu)
-    assert menu is not None
+    menu = panel.context_menu()
     texts = [action.text() for action in menu.actions() if action.text()]
     assert texts == [
         "Play result",
@@ -220,7 +218,6 @@ def test_the_context_menu_names_what_can_be_done(panel: JobsPanel, runs_dir: Pat
         "Delete",
         "Undo delete",
     ]
-    menu.close()
 
 
 def test_a_folder_is_opened_or_its_place_is_told(

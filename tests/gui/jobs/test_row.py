@@ -149,3 +149,20 @@ def test_a_damaged_run_says_so(runs_dir: Path) -> None:
     assert row.chip == ("Damaged", "warn")
     assert row.error is not None
     assert row.error.remedy
+
+
+@pytest.mark.parametrize(
+    ("summary", "figures"),
+    [
+        ({"frames": 1301, "fps": 81.25}, " · 1,301 frames at 81.2 FPS"),
+        ({"invoke_millis": {"p50": 3.51, "p90": 4}}, " · 3.5 ms a run"),
+        ({"frames": "many", "fps": None, "invoke_millis": 3}, ""),
+        ({}, ""),
+    ],
+)
+def test_the_first_figures_of_a_summary_are_shown(
+    runs_dir: Path, summary: dict[str, object], figures: str
+) -> None:
+    now = time.time()
+    row = _row(runs_dir, Finished(summary=summary, at_seconds=now))
+    assert row.detail_text(now).endswith(f"took 0:00{figures}")

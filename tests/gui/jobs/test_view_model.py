@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import fcntl
+import os
 import shutil
 import time
 from collections.abc import Iterator
@@ -16,9 +17,11 @@ from studio.gui.jobs.row import JobRow
 from studio.gui.jobs.view_model import JobsModel
 from studio.runs.events import Finished, Progress, Started, encode
 from studio.runs.folder import RunFolder, RunStatus, create_run_folder
+from studio.runs.launch import start_worker
 from studio.runs.record import RunRecord
 from studio.runs.store import RunEntry, TrashedRun
-from tests.support.run_jobs import CountSpec, create_count, start_count
+from tests.support.run_jobs import CountSpec, count_command, create_count, start_count
+from tests.support.waiting import wait_until
 
 _TIMEOUT_MILLIS = 20_000
 _ENDLESS = CountSpec(steps=100_000, step_seconds=0.02)
@@ -191,6 +194,21 @@ def test_runs_come_and_go_under_a_selection(model: JobsModel, qtbot: QtBot, runs
     qtbot.waitUntil(lambda: len(model.list.rows) == 4, timeout=_TIMEOUT_MILLIS)
     assert [row.entry.title for row in model.list.rows] == ["run 4", "run 3", "run 2", "run 1"]
     assert kept.data(ROW_ROLE).entry.title == "run 1"
+
+
+def test_a_worker_that_was_late_is_followed_after_all(
+    model: JobsModel, qtbot: QtBot, runs_dir: Path
+) -> None:
+    folder = create_count(runs_dir, CountSpec(steps=40, step_seconds=0.05))
+    os.utime(folder.record_file, (1e9, 1e9))
+    model.refresh()
+    assert _only(model).entry.status is RunStatus.CRASHED
+    with qtbot.waitSignal(model.finished, timeout=_TIMEOUT_MILLIS):
+        start_worker(folder, count_command(folder))
+        wait_until(lambda: folder.status() is RunStatus.RUNNING)
+        model.refresh()
+        assert _only(model).is_live
+    assert _only(model).entry.status is RunStatus.FINISHED
 
 
 def test_no_look_stalls_the_window(model: JobsModel, qtbot: QtBot, runs_dir: Path) -> None:
