@@ -24,11 +24,13 @@ class Axis:
         low: int32 [pixels], the grid position before each pixel.
         weight: float32 [pixels], weight of the next position; 0 beyond the grid's ends.
         nearest: int32 [pixels], the grid position nearest to each pixel.
+        starts: int32, first pixel of each stretch with the same `low`, then the number of pixels.
     """
 
     low: NDArray[np.int32]
     weight: NDArray[np.float32]
     nearest: NDArray[np.int32]
+    starts: NDArray[np.int32]
 
 
 def fitted_size(
@@ -69,7 +71,13 @@ def axis(pixels: int, fitted: int, input_pixels: int, grid: int, layout: LogitsG
     nearest = np.clip(np.floor(position + 0.5), 0, grid - 1).astype(np.int32)
     position = np.clip(position, 0.0, grid - 1.0)
     low = np.floor(position).astype(np.int32)
-    return Axis(low=low, weight=(position - low).astype(np.float32), nearest=nearest)
+    changes = np.flatnonzero(np.diff(low)) + 1
+    return Axis(
+        low=low,
+        weight=(position - low).astype(np.float32),
+        nearest=nearest,
+        starts=np.concatenate(([0], changes, [pixels])).astype(np.int32),
+    )
 
 
 @dataclass(frozen=True)

@@ -35,42 +35,47 @@ from numba import njit  # noqa: E402  (reads NUMBA_CACHE_DIR when it is imported
 
 
 @njit(nogil=True, cache=True)
-def _best_classes(logits: Any, best: Any) -> None:
-    """Arg-max of each grid position; NaN never wins, the first of equals does."""
-    height, width, classes = logits.shape
-    for row in range(height):
-        for column in range(width):
+def _best_classes(logits: Any, rows: tuple[int, int], best: Any) -> None:
+    """Arg-max of each position in a range of grid rows; NaN never wins, the first of equals does.
+
+    Written without a branch, as a branch per class is mispredicted at every border.
+    """
+    for row in range(rows[0], rows[1]):
+        for column in range(logits.shape[1]):
             winner = 0
-            highest = logits[row, column, 0]
-            for k in range(1, classes):
+            highest = np.float32(-np.inf)
+            for k in range(logits.shape[2]):
                 value = logits[row, column, k]
-                # The second test lets a number win over a leading NaN.
-                if value > highest or highest != highest:
-                    highest = value
-                    winner = k
+                is_higher = value > highest
+                highest = value if is_higher else highest
+                winner = k if is_higher else winner
             best[row, column] = winner
 
 
 @njit(nogil=True, cache=True)
-def _candidates(logits: Any, y0: int, y1: int, x0: int, x1: int, found: Any) -> int:
+def _candidates(
+    logits: Any, best: Any, cell: tuple[int, int, int, int], peaks: Any, found: Any
+) -> int:
     """Collect the classes that can win somewhere inside a cell.
 
     Bilinear interpolation is a convex combination of the corners, so a class whose highest corner
     lies below another's lowest corner loses everywhere in the cell.
     """
-    classes = logits.shape[2]
-    bound = -np.inf
-    for k in range(classes):
+    y0, y1, x0, x1 = cell
+    bound = np.float32(-np.inf)
+    for y, x in ((y0, x0), (y0, x1), (y1, x0), (y1, x1)):
+        k = best[y, x]
         lowest = min(
             min(logits[y0, x0, k], logits[y0, x1, k]), min(logits[y1, x0, k], logits[y1, x1, k])
         )
-        bound = max(bound, lowest)
+        bound = lowest if lowest > bound else bound
+    for k in range(logits.shape[2]):
+        top = max(logits[y0, x0, k], logits[y0, x1, k])
+        bottom = max(logits[y1, x0, k], logits[y1, x1, k])
+        peaks[k] = max(top, bottom)
     count = 0
-    for k in range(classes):
-        highest = max(
-            max(logits[y0, x0, k], logits[y0, x1, k]), max(logits[y1, x0, k], logits[y1, x1, k])
-        )
-        if highest >= bound:
+    for k in range(logits.shape[2]):
+        if peaks[k] >= bound:
             found[count] = k
             count += 1
     return count
@@ -84,6 +89,7 @@ def _fill_mixed_cell(
     x_weight: Any,
     cell: tuple[int, int, int, int],
     pixels: tuple[int, int, int, int],
+    count: int,
     found: Any,
     left: Any,
     right: Any,
@@ -95,7 +101,6 @@ def _fill_mixed_cell(
     """
     y0, y1, x0, x1 = cell
     top, bottom, start, stop = pixels
-    count = _candidates(logits, y0, y1, x0, x1, found)
     if count == 0:  # every corner is NaN
         mask[top:bottom, start:stop] = 0
         return
@@ -147,7 +152,15 @@ def _fill_mixed_cell(
 
 @njit(nogil=True, cache=True)
 def fill_mask(
-    logits: Any, mask: Any, y_low: Any, y_weight: Any, x_low: Any, x_weight: Any, best: Any
+    logits: Any,
+    mask: Any,
+    y_low: Any,
+    y_weight: Any,
+    y_starts: Any,
+    x_low: Any,
+    x_weight: Any,
+    x_starts: Any,
+    best: Any,
 ) -> None:
     """Arg-max of bilinearly interpolated logits at each pixel of a mask.
 
@@ -156,60 +169,60 @@ def fill_mask(
         mask: uint8 [H, W], written.
         y_low: int32 [H], grid row above each pixel row, never decreasing.
         y_weight: float32 [H], weight of the grid row below.
+        y_starts: int32, first pixel row of each cell that has any, then H.
         x_low: int32 [W], grid column left of each pixel column, never decreasing.
         x_weight: float32 [W], weight of the grid column to the right.
+        x_starts: int32, first pixel column of each cell that has any, then W.
         best: uint8 [h, w], scratch.
     """
-    grid_height, grid_width, classes = logits.shape
-    height, width = mask.shape
-    _best_classes(logits, best)
+    last_row, last_column = logits.shape[0] - 1, logits.shape[1] - 1
+    classes = logits.shape[2]
+    _best_classes(logits, (y_low[0], min(y_low[-1] + 1, last_row) + 1), best)
     found = np.empty(classes, np.int64)
+    peaks = np.empty(classes, np.float32)
     left = np.empty(classes, np.float32)
     right = np.empty(classes, np.float32)
-    top = 0
-    while top < height:
-        y0 = y_low[top]
-        y1 = min(y0 + 1, grid_height - 1)
-        bottom = top + 1
-        while bottom < height and y_low[bottom] == y0:
-            bottom += 1
-        start = 0
-        while start < width:
-            x0 = x_low[start]
-            x1 = min(x0 + 1, grid_width - 1)
+    for row in range(len(y_starts) - 1):
+        top, bottom = y_starts[row], y_starts[row + 1]
+        y0 = np.int64(y_low[top])
+        y1 = np.int64(min(y0 + 1, last_row))
+        # Neighbouring cells that are of one class all over are filled together.
+        run_start = 0
+        run_label = -1
+        for column in range(len(x_starts) - 1):
+            start, stop = x_starts[column], x_starts[column + 1]
+            x0 = np.int64(x_low[start])
+            x1 = np.int64(min(x0 + 1, last_column))
             label = best[y0, x0]
-            agree = best[y0, x1] == label and best[y1, x0] == label and best[y1, x1] == label
-            stop = start + 1
-            while stop < width and x_low[stop] == x0:
-                stop += 1
-            if agree:
-                # Neighbouring cells of the same class are filled together.
-                while stop < width:
-                    x1 = min(x_low[stop] + 1, grid_width - 1)
-                    if x_low[stop] != x_low[stop - 1] and (
-                        best[y0, x_low[stop]] != label
-                        or best[y1, x_low[stop]] != label
-                        or best[y0, x1] != label
-                        or best[y1, x1] != label
-                    ):
-                        break
-                    stop += 1
+            if best[y0, x1] == label and best[y1, x0] == label and best[y1, x1] == label:
+                if label != run_label:
+                    if run_label >= 0:
+                        for y in range(top, bottom):
+                            mask[y, run_start:start] = run_label
+                    run_start = start
+                    run_label = label
+                continue
+            if run_label >= 0:
                 for y in range(top, bottom):
-                    mask[y, start:stop] = label
-            else:
-                _fill_mixed_cell(
-                    logits,
-                    mask,
-                    y_weight,
-                    x_weight,
-                    (y0, y1, x0, x1),
-                    (top, bottom, start, stop),
-                    found,
-                    left,
-                    right,
-                )
-            start = stop
-        top = bottom
+                    mask[y, run_start:start] = run_label
+                run_label = -1
+            cell = (y0, y1, x0, x1)
+            count = _candidates(logits, best, cell, peaks, found)
+            _fill_mixed_cell(
+                logits,
+                mask,
+                y_weight,
+                x_weight,
+                cell,
+                (top, bottom, start, stop),
+                count,
+                found,
+                left,
+                right,
+            )
+        if run_label >= 0:
+            for y in range(top, bottom):
+                mask[y, run_start:] = run_label
 
 
 def warm_up() -> None:
@@ -218,5 +231,7 @@ def warm_up() -> None:
     logits[0, 0, 1] = 1.0
     low = np.array([0, 0], np.int32)
     weight = np.array([0.25, 0.75], np.float32)
+    starts = np.array([0, 2], np.int32)
     mask = np.empty((2, 2), np.uint8)
-    fill_mask(logits, mask, low, weight, low, weight, np.empty((2, 2), np.uint8))
+    best = np.empty((2, 2), np.uint8)
+    fill_mask(logits, mask, low, weight, starts, low, weight, starts, best)

@@ -43,8 +43,10 @@ def mask_from_logits(
         mask,
         rows.low,
         rows.weight,
+        rows.starts,
         columns.low,
         columns.weight,
+        columns.starts,
         np.empty(scores.shape[:2], np.uint8),
     )
     return mask
