@@ -183,14 +183,15 @@ class PreviewsPanel(QWidget):
         self._pages.addWidget(filled)
 
     def _choose_layout(self, choice: int) -> None:
-        count = max(1, choice + 1) if choice else 1
+        count = choice + 1
         for pane in self._panes:
             self._grid.removeWidget(pane)
         columns = 2 if count == 4 else count
         for position, pane in enumerate(self._panes):
-            pane.setVisible(position < count)
             if position < count:
                 self._grid.addWidget(pane, position // columns, position % columns)
+            # After it has been added: a new parent hides it.
+            pane.setVisible(position < count)
         for column in range(4):
             self._grid.setColumnStretch(column, 1 if column < columns else 0)
         self._panes[0].set_wipe(choice == 0)
