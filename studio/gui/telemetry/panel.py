@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 import math
-import threading
-from collections.abc import Callable
-from pathlib import Path
 
-from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtGui import QAction, QHideEvent, QResizeEvent, QShowEvent
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtGui import QHideEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import (
     QComboBox,
     QDoubleSpinBox,
-    QFileDialog,
     QGridLayout,
     QHBoxLayout,
     QLabel,
@@ -23,14 +19,12 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from studio.errors import StudioError
 from studio.gui.icons import icon
 from studio.gui.playback.view_model import PlaybackModel
-from studio.gui.telemetry.export import csv_bytes, json_bytes
+from studio.gui.telemetry.exporter import TelemetryExporter
 from studio.gui.telemetry.histogram import LatencyHistogram
 from studio.gui.telemetry.legend import StageLegend
 from studio.gui.telemetry.painting import short_number
-from studio.gui.telemetry.saving import png_bytes, save_bytes
 from studio.gui.telemetry.statistics import Summary
 from studio.gui.telemetry.tile import Tile
 from studio.gui.telemetry.timeline import Timeline
@@ -55,15 +49,12 @@ class TelemetryPanel(QWidget):
         model: playback, whose measurements are shown; also takes clicks and errors.
     """
 
-    exported = Signal(str)  # path of a finished export
-
-    _export_done = Signal(str, object)  # path, StudioError or None
-
     def __init__(self, model: PlaybackModel, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("telemetry")
         self._model = model
         self._data = TelemetryViewModel(model, parent=self)
+        self.exporter = TelemetryExporter(self._data, self)
         self._summary: Summary | None = None
         self._drawn_chart = -1
         self._drawn_numbers = -1
@@ -77,7 +68,7 @@ class TelemetryPanel(QWidget):
         self._data.cleared.connect(self.refresh)
         model.playing_changed.connect(self._on_playing)
         theme_changed.connect(self._on_theme)
-        self._export_done.connect(self._on_export_done)
+        self.exporter.failed.connect(model.failed)
         self._show_conditions()
         self.refresh()
 
@@ -157,7 +148,7 @@ class TelemetryPanel(QWidget):
             "one frame (24 FPS: 41.7 ms)."
         )
         self._budget.setAccessibleName("Budget in frames a second")
-        self._budget.valueChanged.connect(self.refresh)
+        self._budget.valueChanged.connect(self._on_budget)
         budget_label = QLabel("&Budget", self)
         budget_label.setBuddy(self._budget)
         self._window = QComboBox(self)
@@ -187,14 +178,7 @@ class TelemetryPanel(QWidget):
         self._export.setAccessibleName("Export")
         self._export.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         menu = QMenu(self._export)
-        for words, slot in (
-            ("Table, one row a frame (CSV) …", self._ask_csv),
-            ("Everything with conditions (JSON) …", self._ask_json),
-            ("Picture of this panel (PNG) …", self._ask_png),
-        ):
-            action = QAction(words, menu)
-            action.triggered.connect(slot)
-            menu.addAction(action)
+        self.exporter.fill_menu(menu)
         self._export.setMenu(menu)
 
         bar = QHBoxLayout()
@@ -220,7 +204,7 @@ class TelemetryPanel(QWidget):
     @property
     def budget_millis(self) -> float:
         """What the budget leaves for one frame."""
-        return 1000.0 / self._budget.value()
+        return self._data.budget_millis
 
     @property
     def window_seconds(self) -> float:
@@ -256,7 +240,7 @@ class TelemetryPanel(QWidget):
     def _refresh_numbers(self) -> None:
         self._drawn_numbers = self._data.arrived
         seconds = self.window_seconds
-        summary = self._data.summary(seconds, self.budget_millis)
+        summary = self._data.summary(seconds)
         self._summary = summary
         if not self._histogram.isHidden():
             records = self._data.statistics_records(seconds)
@@ -354,6 +338,10 @@ class TelemetryPanel(QWidget):
         if not is_playing and self.isVisible() and not self._data.is_paused:
             self.refresh()
 
+    def _on_budget(self, frames_per_second: float) -> None:
+        self._data.budget_millis = 1000.0 / frames_per_second
+        self.refresh()
+
     def _on_pause(self, paused: bool) -> None:
         self._data.set_paused(paused)
         self._pause.setIcon(icon("play" if paused else "pause"))
@@ -377,62 +365,3 @@ class TelemetryPanel(QWidget):
         records = self._data.records(self.window_seconds)
         if position < len(records) and self._model.video is not None:
             self._model.seek(int(records.index[position]))
-
-    # -- export --------------------------------------------------------------------------------
-
-    def _ask_csv(self) -> None:
-        self._ask("telemetry.csv", "Tables (*.csv)", self.export_csv)
-
-    def _ask_json(self) -> None:
-        self._ask("telemetry.json", "JSON (*.json)", self.export_json)
-
-    def _ask_png(self) -> None:
-        self._ask("telemetry.png", "Pictures (*.png)", self.export_png)
-
-    def _ask(self, name: str, kinds: str, save: Callable[[Path], object]) -> None:
-        chosen, _ = QFileDialog.getSaveFileName(self, "Export telemetry", name, kinds)
-        if chosen:
-            path = Path(chosen)
-            save(path if path.suffix else path.with_suffix(Path(name).suffix))
-
-    def export_csv(self, path: Path) -> threading.Thread:
-        """Write every record that is kept as a table; `exported` or the model's `failed` follows.
-
-        Returns:
-            The thread that writes, so that a caller can wait for it.
-        """
-        records = self._data.records().copy()
-        return self._write_beside(path, lambda: csv_bytes(records))
-
-    def export_json(self, path: Path) -> threading.Thread:
-        """Write conditions, numbers and every record; answers and returns as `export_csv`."""
-        records = self._data.records().copy()
-        conditions = self._data.all_conditions
-        budget = self.budget_millis
-        return self._write_beside(path, lambda: json_bytes(records, conditions, budget))
-
-    def export_png(self, path: Path) -> threading.Thread:
-        """Write a picture of the panel as it is; answers and returns as `export_csv`."""
-        picture = self.grab().toImage()
-        return self._write_beside(path, lambda: png_bytes(picture))
-
-    def _write_beside(self, path: Path, make: Callable[[], bytes]) -> threading.Thread:
-        """Write in a thread of its own: an hour of records takes seconds to put into words."""
-
-        def work() -> None:
-            try:
-                save_bytes(path, make())
-            except StudioError as error:
-                self._export_done.emit(str(path), error)
-            else:
-                self._export_done.emit(str(path), None)
-
-        thread = threading.Thread(target=work, name="telemetry-export")
-        thread.start()
-        return thread
-
-    def _on_export_done(self, path: str, error: StudioError | None) -> None:
-        if error is not None:
-            self._model.failed.emit(error)
-        else:
-            self.exported.emit(path)

@@ -36,6 +36,9 @@ WINDOWS_SECONDS: tuple[tuple[str, float], ...] = (
 class TelemetryViewModel(QObject):
     """The newest hour of frame records, and the questions that the panel asks about it.
 
+    Attributes:
+        budget_millis: what one frame may take.
+
     Args:
         model: playback, whose measurements are kept.
         ring: where they are kept; an hour at 60 records a second by default.
@@ -55,6 +58,7 @@ class TelemetryViewModel(QObject):
         self._conditions: dict[int, Conditions] = {0: Conditions.of(model.video, model.model)}
         self._frozen: Records | None = None
         self._arrived = 0
+        self.budget_millis = 1000.0 / DEFAULT_BUDGET_FPS
         model.frame_measured.connect(self._on_measured)
         model.playing_changed.connect(self._on_playing)
         model.model_opened.connect(self._on_model)
@@ -105,6 +109,10 @@ class TelemetryViewModel(QObject):
         records = self._ring.records() if self._frozen is None else self._frozen
         return records.last_seconds(seconds)
 
+    def kept_records(self) -> Records:
+        """Every record that is kept, whether the view follows or not."""
+        return self._ring.records()
+
     def statistics_records(self, seconds: float | None = None) -> Records:
         """Those of `records` that were measured under the newest conditions."""
         records = self.records(seconds)
@@ -114,12 +122,12 @@ class TelemetryViewModel(QObject):
         start = int(records.segment.searchsorted(records.segment[-1]))
         return records.sliced(start, len(records))
 
-    def summary(self, seconds: float | None, budget_millis: float) -> Summary:
+    def summary(self, seconds: float | None) -> Summary:
         """The numbers over the newest `seconds`, under the newest conditions.
 
-        `now` is unknown when nothing was shown within the last moments of the clock.
+        `now` is unknown while playback stands, unless the view is held at a moment of playing.
         """
-        result = summarize(self.statistics_records(seconds), budget_millis)
+        result = summarize(self.statistics_records(seconds), self.budget_millis)
         if self._frozen is None and not self._model.is_playing:
             return replace(result, shown_now=float("nan"), possible_now=float("nan"))
         return result

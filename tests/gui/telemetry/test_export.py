@@ -85,18 +85,27 @@ def test_a_folder_that_is_not_there_is_told(tmp_path: Path) -> None:
         save_bytes(tmp_path / "gone" / "a.csv", b"")
 
 
-def test_a_failed_write_keeps_the_old_file_and_leaves_no_other(tmp_path: Path) -> None:
+def test_a_folder_in_the_way_is_told_and_kept(tmp_path: Path) -> None:
     path = tmp_path / "a.csv"
     path.mkdir()
     with pytest.raises(OutputError, match="it is a folder"):
         save_bytes(path, b"new")
     assert list(tmp_path.iterdir()) == [path]
-    full = Path("/dev/full")
-    if full.exists():  # a disk without space, where the system offers one
-        link = tmp_path / "full"
-        link.symlink_to(full)
-        save_bytes(link, b"replaces the link, not the device")
-        assert link.is_file()
+
+
+def test_a_write_that_breaks_off_keeps_the_old_file_and_leaves_no_other(tmp_path: Path) -> None:
+    resource = pytest.importorskip("resource", reason="limits of file size are POSIX")
+    path = tmp_path / "a.csv"
+    path.write_bytes(b"old")
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1000, before[1]))
+    try:
+        with pytest.raises(OutputError, match="Could not write"):
+            save_bytes(path, b"x" * 5000)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert path.read_bytes() == b"old"
+    assert list(tmp_path.iterdir()) == [path]
 
 
 def test_the_words_say_what_is_measured() -> None:
