@@ -171,7 +171,8 @@ class _Bar(tqdm):  # type: ignore[type-arg]  # generic only in its stubs
 class TerminalReporter:
     """Draws a progress bar on stderr; a line every few seconds where that is no terminal.
 
-    As a context manager it turns the first Ctrl-C into a graceful stop; the second interrupts.
+    As a context manager it turns the first Ctrl-C (or SIGTERM) into a graceful stop; the second
+    interrupts.
 
     Args:
         artifacts_dir: where results go that the user named no place for; made if needed.
@@ -189,10 +190,11 @@ class TerminalReporter:
         self._bar: tqdm[Any] | None = None
         self._next_line_at = 0.0
         self._stops = False
-        self._previous_handler: Any = None
+        self._previous_handlers: dict[signal.Signals, Any] = {}
 
     def __enter__(self) -> Self:
-        self._previous_handler = signal.signal(signal.SIGINT, self._on_interrupt)
+        for number in (signal.SIGINT, signal.SIGTERM):
+            self._previous_handlers[number] = signal.signal(number, self._on_interrupt)
         return self
 
     def __exit__(
@@ -201,7 +203,8 @@ class TerminalReporter:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        signal.signal(signal.SIGINT, self._previous_handler)
+        for number, handler in self._previous_handlers.items():
+            signal.signal(number, handler)
         self._close_bar()
 
     @property

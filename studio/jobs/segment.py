@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from studio.classes import voc_palette
-from studio.errors import InputError, OutputError, StudioError, output_error
+from studio.errors import InputError, OutputError, StudioError, VideoError, output_error
 from studio.inference.overlay import OverlayStyle, draw_overlay
 from studio.inference.statistics import summarize
 from studio.jobs.reporter import Reporter
@@ -60,6 +60,12 @@ def run(spec: SegmentSpec, reporter: Reporter) -> dict[str, object]:
         with contextlib.closing(open_video(spec.input)) as source:
             for text in source.info.warnings:
                 reporter.warn(text)
+            count = source.info.frame_count
+            if count is not None and spec.start >= count:
+                raise InputError(
+                    f"{spec.input} has no frame {spec.start}.",
+                    remedy=f"Its last frame is {count - 1}.",
+                )
             return _Segmentation(spec, reporter, session, source).run()
 
 
@@ -209,9 +215,9 @@ class _Segmentation:
             if self._reporter.should_stop():
                 return True
         if self._frames == 0:
-            raise InputError(
-                f"{info.location} has no frame at {spec.start} or after it.",
-                remedy=f"Its last frame is {(info.frame_count or 1) - 1}.",
+            raise VideoError(
+                f"Not one frame of {info.location} could be decoded.",
+                remedy="Check that it plays in another player.",
             )
         return False
 

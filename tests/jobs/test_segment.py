@@ -1,0 +1,225 @@
+"""Segmenting a whole video: every frame once, files whole or not at all, work done is kept."""
+
+from __future__ import annotations
+
+import dataclasses
+import resource
+import subprocess
+import sys
+import textwrap
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from studio.classes import voc_palette
+from studio.errors import InputError, ModelError, OutputError, SpecError, VideoError
+from studio.inference.overlay import OverlayStyle, draw_overlay
+from studio.jobs.segment import STAGES, run
+from studio.jobs.spec import OverlaySpec, SegmentSpec
+from studio.opencv import cv2
+from studio.runs.events import FrameTiming
+from studio.video.source import open_video
+from tests.support.clips import class_clip, class_of_frame, frame_of, most_common
+from tests.support.models import logits_model
+from tests.support.reporter import KeepingReporter
+
+
+@pytest.fixture
+def spec(tmp_path: Path) -> SegmentSpec:
+    clip = class_clip(tmp_path / "clip.mp4", frames=25)
+    return SegmentSpec(input=str(clip), model=str(logits_model(tmp_path / "net.tflite")))
+
+
+@pytest.fixture
+def reporter(tmp_path: Path) -> KeepingReporter:
+    return KeepingReporter(tmp_path)
+
+
+def _read_mask(path: Path) -> np.ndarray[tuple[int, ...], np.dtype[np.uint8]]:
+    # OpenCV expands palettes; Pillow is what reads indices.
+    image = pytest.importorskip("PIL.Image").open(path)
+    assert image.mode == "P"
+    return np.asarray(image, np.uint8)
+
+
+def test_every_frame_is_timed_in_every_stage(spec: SegmentSpec, reporter: KeepingReporter) -> None:
+    summary = run(spec, reporter)
+    assert summary["frames"] == 25
+    timings = [event for event in reporter.events if isinstance(event, FrameTiming)]
+    assert [timing.index for timing in timings] == list(range(25))
+    millis = summary["millis"]
+    assert isinstance(millis, dict)
+    assert tuple(millis) == STAGES
+    for stage in STAGES:
+        values = [getattr(timing, f"{stage}_millis") for timing in timings]
+        assert millis[stage]["p50"] == pytest.approx(np.percentile(values, 50), abs=1e-3)
+        assert millis[stage]["p99"] == pytest.approx(np.percentile(values, 99), abs=1e-3)
+        assert millis[stage]["mean"] > 0
+    assert reporter.done[-1] == 25
+    assert reporter.totals == {25}
+
+
+def test_masks_are_indices_in_the_palette(
+    spec: SegmentSpec, reporter: KeepingReporter, tmp_path: Path
+) -> None:
+    folder = tmp_path / "new" / "masks"
+    run(dataclasses.replace(spec, masks=str(folder)), reporter)
+    files = sorted(folder.iterdir())
+    assert [file.name for file in files] == [f"{i:06d}.png" for i in range(25)]
+    for index, file in enumerate(files):
+        mask = _read_mask(file)
+        assert mask.shape == (120, 160)
+        assert most_common(mask) == class_of_frame(index)
+
+
+def test_the_annotated_video_has_every_frame_at_its_time(
+    spec: SegmentSpec, reporter: KeepingReporter, tmp_path: Path
+) -> None:
+    out = tmp_path / "out.mkv"
+    overlay = OverlaySpec(opacity=1.0)
+    summary = run(dataclasses.replace(spec, out=str(out), overlay=overlay), reporter)
+    assert summary["out"] == str(out)
+    source, made = open_video(spec.input), open_video(out)
+    try:
+        assert made.times_seconds is not None
+        assert source.times_seconds is not None
+        assert np.allclose(made.times_seconds, source.times_seconds, atol=0.002)
+        style = OverlayStyle(
+            palette=voc_palette(), opacity=1.0, outline=False, hidden_classes=frozenset({0})
+        )
+        for index in range(25):
+            frame = made.read()
+            assert frame is not None
+            plain = frame_of(index, 160, 120)
+            mask = np.full((120, 160), class_of_frame(index), np.uint8)
+            wanted = draw_overlay(plain, mask, style)
+            assert np.abs(frame.image.astype(int) - wanted).mean() < 6
+    finally:
+        source.close()
+        made.close()
+
+
+def test_a_range_is_segmented_exactly(spec: SegmentSpec, reporter: KeepingReporter) -> None:
+    run(dataclasses.replace(spec, start=7, end=11), reporter)
+    timings = [event for event in reporter.events if isinstance(event, FrameTiming)]
+    assert [timing.index for timing in timings] == [7, 8, 9, 10, 11]
+    assert reporter.totals == {5}
+
+
+def test_a_stopped_export_keeps_its_frames_under_another_name(
+    spec: SegmentSpec, tmp_path: Path
+) -> None:
+    out = tmp_path / "out.mp4"
+    reporter = KeepingReporter(tmp_path, stop_after=6)
+    masks = tmp_path / "masks"
+    summary = run(dataclasses.replace(spec, out=str(out), masks=str(masks)), reporter)
+    assert summary["frames"] == 6
+    assert not out.exists()
+    kept = tmp_path / "out-first-6-frames.mp4"
+    assert summary["out"] == str(kept)
+    video = open_video(kept)
+    assert video.info.frame_count == 6
+    video.close()
+    assert len(list(masks.iterdir())) == 6
+
+
+def test_a_video_that_breaks_off_keeps_what_was_done(
+    spec: SegmentSpec, reporter: KeepingReporter, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from studio.jobs import segment as module
+
+    class Breaking:
+        def __init__(self) -> None:
+            self._source = open_video(spec.input)
+            self.info = self._source.info
+            self.close = self._source.close
+
+        def read(self, out: object = None) -> object:
+            frame = self._source.read(out)  # type: ignore[arg-type]
+            if frame is not None and frame.index == 9:
+                raise VideoError("the disk was pulled out")
+            return frame
+
+    monkeypatch.setattr(module, "open_video", lambda _location: Breaking())
+    out = tmp_path / "out.mp4"
+    with pytest.raises(VideoError, match="pulled out"):
+        run(dataclasses.replace(spec, out=str(out)), reporter)
+    assert not out.exists()
+    kept = open_video(tmp_path / "out-first-9-frames.mp4")
+    assert kept.info.frame_count == 9
+    kept.close()
+    assert any("9 frames were kept" in warning for warning in reporter.warnings)
+    assert not list(tmp_path.glob(".*.part"))
+
+
+def test_the_input_is_never_overwritten(spec: SegmentSpec, reporter: KeepingReporter) -> None:
+    before = Path(spec.input).read_bytes()
+    with pytest.raises(InputError, match="input itself"):
+        run(dataclasses.replace(spec, out=spec.input), reporter)
+    assert Path(spec.input).read_bytes() == before
+
+
+def test_an_unwritable_place_is_found_before_any_work(
+    spec: SegmentSpec, reporter: KeepingReporter, tmp_path: Path
+) -> None:
+    with pytest.raises(OutputError, match="folder does not exist"):
+        run(dataclasses.replace(spec, out=str(tmp_path / "no" / "out.mp4")), reporter)
+    (tmp_path / "file").touch()
+    with pytest.raises(OutputError):
+        run(dataclasses.replace(spec, masks=str(tmp_path / "file")), reporter)
+    with pytest.raises(SpecError, match=r"\.mp4"):
+        run(dataclasses.replace(spec, out=str(tmp_path / "out.gif")), reporter)
+    assert not reporter.done
+
+
+def test_a_full_disk_ends_in_words_and_leaves_no_half_video(
+    spec: SegmentSpec, tmp_path: Path
+) -> None:
+    noise = tmp_path / "noise.avi"
+    writer = cv2.VideoWriter(str(noise), cv2.VideoWriter.fourcc(*"MJPG"), 25, (320, 240))
+    rng = np.random.default_rng(0)
+    for _ in range(40):
+        writer.write(rng.integers(0, 256, (240, 320, 3), np.uint8))
+    writer.release()
+    out = tmp_path / "out.mp4"
+    script = textwrap.dedent(f"""
+        import resource, signal, sys
+        from pathlib import Path
+        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+        from studio.errors import OutputError
+        from studio.jobs.segment import run
+        from studio.jobs.spec import SegmentSpec
+        from tests.support.reporter import KeepingReporter
+        spec = SegmentSpec(input={str(noise)!r}, model={spec.model!r}, out={str(out)!r})
+        resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, 200_000))
+        try:
+            run(spec, KeepingReporter(Path({str(tmp_path)!r})))
+        except OutputError as error:
+            print(error)
+            sys.exit(1)
+    """)
+    assert resource.RLIMIT_FSIZE
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=False, timeout=60
+    )
+    assert done.returncode == 1, done.stderr
+    assert "Could not write" in done.stdout
+    assert not out.exists()
+    assert not list(tmp_path.glob(".*.part"))
+
+
+def test_a_range_beyond_the_video_is_refused(spec: SegmentSpec, reporter: KeepingReporter) -> None:
+    with pytest.raises(InputError):
+        run(dataclasses.replace(spec, start=30), reporter)
+
+
+def test_what_cannot_be_used_is_said(spec: SegmentSpec, reporter: KeepingReporter) -> None:
+    with pytest.raises(VideoError):
+        run(dataclasses.replace(spec, input="/nowhere/at/all.mp4"), reporter)
+    with pytest.raises(ModelError):
+        run(dataclasses.replace(spec, model="/nowhere/at/all.tflite"), reporter)
+    with pytest.raises(SpecError):
+        dataclasses.replace(spec, start=5, end=4)
+    with pytest.raises(SpecError):
+        OverlaySpec(opacity=1.5)

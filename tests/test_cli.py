@@ -1,0 +1,189 @@
+"""The command line as a shell and a program see it: exit codes, streams, and words."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+
+from tests.support.broken_models import crashing_model
+from tests.support.clips import class_clip
+from tests.support.models import classifier_model, logits_model
+
+
+def _jejunet(*words: str, env: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "studio", *words],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=90,
+        env={**os.environ, **(env or {})},
+    )
+
+
+@pytest.fixture
+def clip(tmp_path: Path) -> Path:
+    return class_clip(tmp_path / "clip.mp4", frames=12)
+
+
+@pytest.fixture
+def net(tmp_path: Path) -> Path:
+    return logits_model(tmp_path / "net.tflite")
+
+
+def test_segment_prints_one_json_object_and_nothing_else(
+    clip: Path, net: Path, tmp_path: Path
+) -> None:
+    out, masks = tmp_path / "out.mp4", tmp_path / "masks"
+    done = _jejunet(
+        *("segment", str(clip), "--model", str(net), "--json"),
+        *("--out", str(out), "--masks", str(masks)),
+    )
+    assert done.returncode == 0, done.stderr
+    summary: dict[str, Any] = json.loads(done.stdout)
+    assert summary["frames"] == 12
+    assert summary["fps"] > 0
+    assert set(summary["millis"]) == {"decode", "preprocess", "invoke", "postprocess", "draw"}
+    for row in summary["millis"].values():
+        assert set(row) == {"p50", "p90", "p99", "mean"}
+        assert row["p50"] <= row["p90"] <= row["p99"]
+    assert out.stat().st_size > 0
+    assert len(list(masks.iterdir())) == 12
+
+
+def test_segment_in_words(clip: Path, net: Path) -> None:
+    done = _jejunet("segment", str(clip), "--model", str(net))
+    assert done.returncode == 0, done.stderr
+    assert "12 frames of 160×120" in done.stdout
+    assert "postprocess" in done.stdout
+    assert "12 of 12 frames" in done.stderr
+
+
+@pytest.mark.parametrize("runtime", ["litert", "tflite-runtime"])
+def test_bench_reports_percentiles_load_and_memory(net: Path, runtime: str) -> None:
+    done = _jejunet("bench", str(net), "--runs", "20", "--json", "--runtime", runtime)
+    assert done.returncode == 0, done.stderr
+    result = json.loads(done.stdout)
+    invoke = result["invoke_millis"]
+    assert 0 < invoke["p50"] <= invoke["p90"] <= invoke["p99"]
+    assert result["load_millis"] > 0
+    assert result["peak_memory_bytes"] > 2**20
+    assert (result["runs"], result["runtime"]) == (20, runtime)
+
+
+def test_models_lists_what_the_folders_hold(net: Path, tmp_path: Path) -> None:
+    classifier_model(tmp_path / "classifier.tflite")
+    (tmp_path / "broken.tflite").write_text("no model")
+    done = _jejunet("models", "--json", env={"JEJUNET_MODELS": str(tmp_path)})
+    assert done.returncode == 0, done.stderr
+    listed = json.loads(done.stdout)
+    names = [Path(model["path"]).name for model in listed["models"]]
+    assert "net.tflite" in names
+    assert "classifier.tflite" not in names
+    assert any(Path(broken["path"]).name == "broken.tflite" for broken in listed["broken"])
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("segment", "/nowhere.mp4", "--model", "{net}"),
+        ("segment", "{clip}", "--model", "/nowhere.tflite"),
+        ("segment", "{clip}", "--model", "{text}"),
+        ("segment", "{text}", "--model", "{net}"),
+        ("segment", "{clip}", "--model", "{net}", "--threads", "0"),
+        ("segment", "{clip}", "--model", "{net}", "--opacity", "7"),
+        ("segment", "{clip}", "--model", "{net}", "--out", "{clip}"),
+        ("segment", "{clip}", "--model", "{net}", "--out", "x.gif"),
+        ("segment", "{clip}", "--model", "{net}", "--start", "5", "--end", "2"),
+        ("segment", "{clip}", "--model", "{net}", "--labels", "{text}"),
+        ("segment", "{clip}", "--model", "{net}", "--normalize", "a,b"),
+        ("segment", "{clip}", "--model", "{net}", "--runtime", "onnx"),
+        ("segment",),
+        ("bench", "{text}"),
+        ("bench", "{net}", "--runs", "0"),
+        ("models", "--what"),
+        ("--what",),
+    ],
+)
+def test_wrong_input_exits_with_2_and_says_how_to_mend_it(
+    words: tuple[str, ...], clip: Path, net: Path, tmp_path: Path
+) -> None:
+    text = tmp_path / "text.txt"
+    text.write_text("these are words")
+    places = {"clip": clip, "net": net, "text": text}
+    done = _jejunet(*(word.format(**places) for word in words))
+    assert done.returncode == 2, done.stderr
+    assert "Traceback" not in done.stderr
+    assert done.stderr.count("jejunet: ") == 1
+    assert done.stdout == ""
+
+
+def test_an_error_is_json_too_when_asked_for(net: Path) -> None:
+    done = _jejunet("segment", "/nowhere.mp4", "--model", str(net), "--json")
+    assert done.returncode == 2
+    assert json.loads(done.stdout)["error"]["kind"] == "VideoError"
+
+
+def test_an_unwritable_output_exits_with_1(clip: Path, net: Path, tmp_path: Path) -> None:
+    done = _jejunet(
+        "segment", str(clip), "--model", str(net), "--out", str(tmp_path / "no" / "out.mp4")
+    )
+    assert done.returncode == 1
+    assert "folder does not exist" in done.stderr
+
+
+def test_a_model_that_crashes_the_interpreter_ends_in_words(clip: Path, tmp_path: Path) -> None:
+    bad = crashing_model(tmp_path / "crash.tflite")
+    done = _jejunet("segment", str(clip), "--model", str(bad), "--json")
+    assert done.returncode == 1
+    assert "SIGSEGV" in done.stderr
+    assert json.loads(done.stdout)["error"]["kind"] == "WorkerError"
+
+
+def test_without_a_display_it_names_the_verbs_that_work() -> None:
+    env = dict.fromkeys(("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"), "")
+    done = _jejunet(env=env)
+    assert done.returncode == 1
+    for verb in ("segment", "bench", "models"):
+        assert verb in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("end", ["terminate", "interrupt"])
+def test_an_interrupted_export_ends_in_order_and_keeps_its_frames(
+    net: Path, tmp_path: Path, end: str
+) -> None:
+    clip = class_clip(tmp_path / "long.mp4", frames=1500, width=320, height=240)
+    out = tmp_path / "out.mp4"
+    command = [sys.executable, "-m", "studio", "segment", str(clip), "--model", str(net)]
+    process = subprocess.Popen(
+        [*command, "--out", str(out)], stderr=subprocess.PIPE, start_new_session=True
+    )
+    deadline = time.monotonic() + 30
+    while not list(tmp_path.glob(".out.mp4.*.part")) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    time.sleep(0.5)
+    parent = psutil.Process(process.pid)
+    targets = [parent] if end == "terminate" else [parent, *parent.children()]
+    for target in targets:  # a terminal sends Ctrl-C to the whole group
+        target.terminate() if end == "terminate" else target.send_signal(2)
+    _, said = process.communicate(timeout=30)
+    assert b"Traceback" not in said
+    assert not out.exists()
+    assert not list(tmp_path.glob(".*.part"))
+    kept = list(tmp_path.glob("out-first-*-frames.mp4"))
+    assert len(kept) == 1
+
+
+def test_help_and_version_work() -> None:
+    assert "segment" in _jejunet("--help").stdout
+    assert "--masks" in _jejunet("segment", "--help").stdout
+    assert _jejunet("--version").stdout.startswith("JejuNet Studio ")
