@@ -5,20 +5,21 @@ from __future__ import annotations
 import platform
 from importlib import metadata
 
-from PySide6.QtCore import QSize, Qt
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import (
     QDialog,
-    QDialogButtonBox,
     QHBoxLayout,
     QLabel,
     QPlainTextEdit,
-    QPushButton,
     QVBoxLayout,
     QWidget,
 )
 
+from studio import __version__
 from studio.gui import icons
+from studio.gui.widgets.close_row import close_row
+from studio.gui.widgets.icon_label import IconLabel
 
 # Read from the installed packages' metadata: importing TensorFlow for its version is forbidden.
 _PACKAGES = (
@@ -39,7 +40,7 @@ _ABOUT = (
 
 def versions() -> str:
     """The versions to put into a report, a line each."""
-    lines = [f"jejunet-studio {_version('jejunet-studio')}"]
+    lines = [f"jejunet-studio {__version__}"]
     lines.append(f"Python {platform.python_version()} on {platform.platform()}")
     lines += [f"{package} {_version(package)}" for package in _PACKAGES]
     return "\n".join(lines)
@@ -64,11 +65,9 @@ class AboutDialog(QDialog):
         column.setSpacing(14)
         head = QHBoxLayout()
         head.setSpacing(16)
-        picture = QLabel()
-        picture.setPixmap(icons.app_icon().pixmap(QSize(64, 64)))
-        head.addWidget(picture, 0, Qt.AlignmentFlag.AlignTop)
+        head.addWidget(IconLabel(icons.app_icon(), 64), 0, Qt.AlignmentFlag.AlignTop)
         words = QVBoxLayout()
-        title = QLabel(f"JejuNet Studio {_version('jejunet-studio')}")
+        title = QLabel(f"JejuNet Studio {__version__}")
         title.setProperty("role", "title")
         words.addWidget(title)
         text = QLabel(_ABOUT)
@@ -81,11 +80,7 @@ class AboutDialog(QDialog):
         self._versions.setReadOnly(True)
         self._versions.setAccessibleName("Versions")
         column.addWidget(self._versions, 1)
-        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
-        copy = QPushButton(icons.icon("copy"), "Copy versions")
-        copy.clicked.connect(
-            lambda: QGuiApplication.clipboard().setText(self._versions.toPlainText())
-        )
-        buttons.addButton(copy, QDialogButtonBox.ButtonRole.ActionRole)
-        buttons.rejected.connect(self.reject)
-        column.addWidget(buttons)
+        column.addWidget(close_row(self, self._copy))
+
+    def _copy(self) -> None:
+        QGuiApplication.clipboard().setText(self._versions.toPlainText())

@@ -39,6 +39,7 @@ def make_action(
     shown = shortcuts[0].toString(QKeySequence.SequenceFormat.NativeText) if shortcuts else ""
     action.setToolTip(f"{tip} ({shown})" if shown else tip)
     action.setCheckable(checkable)
+    action.setIconVisibleInMenu(not checkable)  # a menu shows an icon or a tick, never both
     if run is not None:
         action.triggered.connect(lambda _checked=False: run())
     return action

@@ -14,16 +14,15 @@ from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import (
     QDialog,
-    QDialogButtonBox,
     QLabel,
     QPlainTextEdit,
-    QPushButton,
     QVBoxLayout,
     QWidget,
 )
 
 from studio.errors import StudioError
 from studio.gui import icons
+from studio.gui.widgets.close_row import close_row
 
 _log = logging.getLogger(__name__)
 
@@ -82,13 +81,7 @@ class ErrorDialog(QDialog):
         self._details.setReadOnly(True)
         self._details.setAccessibleName("Technical details")
         layout.addWidget(self._details, 1)
-        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
-        copy = QPushButton(icons.icon("copy"), "Copy")
-        copy.setToolTip("Copy the details, to paste them into a report")
-        copy.clicked.connect(self.copy)
-        buttons.addButton(copy, QDialogButtonBox.ButtonRole.ActionRole)
-        buttons.rejected.connect(self.reject)
-        layout.addWidget(buttons)
+        layout.addWidget(close_row(self, self.copy))
 
     def copy(self) -> None:
         """Put the details on the clipboard."""

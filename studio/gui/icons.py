@@ -42,6 +42,8 @@ def _renderer(name: str, colour: str) -> QSvgRenderer:
 @cache
 def _pixmap(name: str, colour: str, width: int, height: int) -> QPixmap:
     pixmap = QPixmap(width, height)
+    if pixmap.isNull():  # Qt asks for no pixels at all while a widget has no size
+        return pixmap
     pixmap.fill(Qt.GlobalColor.transparent)
     painter = QPainter(pixmap)
     side = min(width, height)

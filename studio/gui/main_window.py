@@ -76,6 +76,7 @@ class MainWindow(QMainWindow):
         self.panels = Panels(self.docks, settings, runs_dir or paths.runs_dir(), self)
         self.panels.failed.connect(self.show_error)
         self.panels.playback_ready.connect(self._connect_playback)
+        self.panels.model_file_requested.connect(self.file_menu.ask_model)
         self.panels.jobs_ready.connect(self._connect_jobs)
         self.panels.finished.connect(self.panels_ready)
         self._video_full_screen = VideoFullScreen(self)
@@ -186,6 +187,10 @@ class MainWindow(QMainWindow):
 
     def _on_model(self, info: ModelInfo | None) -> None:
         self.status.set_model(info)
+        if info is not None:  # the overlay panel can choose these too
+            self.settings.runtime = info.runtime
+            self.settings.threads = info.threads
+            self.tools_menu.show_choices()
         self.tools_menu.set_has_model(info is not None)
 
     def _show_recents(self) -> None:
@@ -244,6 +249,7 @@ class MainWindow(QMainWindow):
 
     def reset_layout(self) -> None:
         """Lay the docks out as at the first start."""
+        self._video_full_screen.leave()
         self.docks.reset()
 
     def _restore(self) -> None:

@@ -125,11 +125,13 @@ class ModelSettingsDialog(QDialog):
         self._form.addRow("&Output", self._output)
         buttons = QDialogButtonBox()
         apply = buttons.addButton("Apply", QDialogButtonBox.ButtonRole.AcceptRole)
-        apply.setDefault(True)
         buttons.addButton(QDialogButtonBox.StandardButton.Cancel)
         clear = buttons.addButton("All automatic", QDialogButtonBox.ButtonRole.ResetRole)
         clear.setIcon(icons.icon("undo"))
         clear.clicked.connect(self._clear)
+        for button in self.findChildren(QPushButton):
+            button.setAutoDefault(button is apply)
+        apply.setDefault(True)  # Enter applies, wherever the focus is
         buttons.accepted.connect(self._accept)
         buttons.rejected.connect(self.reject)
         column.addWidget(buttons)

@@ -56,7 +56,6 @@ class Opener(QObject):
         self._settings = settings
         self._plays_next = False
         self._wants_default = False
-        self._is_sample = False
         self._default: str | None = None
         self.is_opening_video = False
         self.catalogue: tuple[Catalogued, ...] = ()
@@ -97,7 +96,6 @@ class Opener(QObject):
     def open_video(self, location: str, play: bool = True) -> None:
         """Open a video file, a folder of images or `camera:N`."""
         self._plays_next = play
-        self._is_sample = False
         self.is_opening_video = True
         self._playback.open_video(location)
 
@@ -119,7 +117,6 @@ class Opener(QObject):
             )
             return
         self.open_video(str(clip))
-        self._is_sample = True
 
     def open_paths(self, dropped: Sequence[Path]) -> None:
         """Open what was dropped; tell in words when it cannot be."""
@@ -251,7 +248,7 @@ class Opener(QObject):
 
     def _on_video_opened(self, info: VideoInfo) -> None:
         self.is_opening_video = False
-        if not self._is_sample:
+        if info.location != str(paths.sample_clip()):
             self._settings.add_recent("videos", info.location)
             self.recents_changed.emit()
         # A camera is never opened again without being asked for.

@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QStackedWidget, QWidget
+from PySide6.QtWidgets import QScrollArea, QStackedWidget, QWidget
 
 from studio.gui.docks import DockSet
 from studio.gui.settings import Settings
@@ -34,6 +34,7 @@ class Panels(QObject):
     failed = Signal(object)  # StudioError
     playback_ready = Signal()
     jobs_ready = Signal()
+    model_file_requested = Signal()
     finished = Signal()
 
     def __init__(self, docks: DockSet, settings: Settings, runs_dir: Path, parent: QObject) -> None:
@@ -124,10 +125,27 @@ class Panels(QObject):
             raise RuntimeError("playback could not be opened")
         return self.playback
 
+    def _put(self, key: str, panel: QWidget) -> None:
+        # A subclass of QWidget paints the style sheet's background only when told to.
+        panel.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        dock = self._docks[key]
+        if dock.spec.place != "side":
+            dock.setWidget(panel)
+            return
+        # The side column is tall: on a small screen it scrolls, so that the window still fits.
+        scroll = QScrollArea()
+        scroll.setWidgetResizable(True)
+        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        scroll.setMinimumWidth(panel.minimumSizeHint().width())
+        scroll.setWidget(panel)
+        dock.setWidget(scroll)
+
     def _build_overlay(self) -> None:
         from studio.gui.overlay.panel import OverlayPanel
 
-        self._docks["overlay"].setWidget(OverlayPanel(self._model()))
+        panel = OverlayPanel(self._model())
+        panel.model_file_requested.connect(self.model_file_requested)
+        self._put("overlay", panel)
 
     def _build_jobs(self) -> None:
         from studio.gui.jobs.panel import JobsPanel
@@ -136,7 +154,7 @@ class Panels(QObject):
         self.jobs = JobsModel(self._runs_dir, self)
         panel = JobsPanel(self.jobs)
         panel.open_requested.connect(self._open_result)
-        self._docks["jobs"].setWidget(panel)
+        self._put("jobs", panel)
         self.jobs_ready.emit()
 
     def _open_result(self, location: str) -> None:
@@ -147,19 +165,19 @@ class Panels(QObject):
     def _build_telemetry(self) -> None:
         from studio.gui.telemetry.panel import TelemetryPanel
 
-        self._docks["telemetry"].setWidget(TelemetryPanel(self._model()))
+        self._put("telemetry", TelemetryPanel(self._model()))
 
     def _build_quantization(self) -> None:
         from studio.gui.quantization.panel import QuantizationPanel
 
-        self._docks["quantization"].setWidget(QuantizationPanel(self._model()))
+        self._put("quantization", QuantizationPanel(self._model()))
 
     def _build_previews(self) -> None:
         from studio.gui.previews.panel import PreviewsPanel
 
-        self._docks["previews"].setWidget(PreviewsPanel(self._model()))
+        self._put("previews", PreviewsPanel(self._model()))
 
     def _build_training(self) -> None:
         from studio.gui.training.panel import TrainingPanel
 
-        self._docks["training"].setWidget(TrainingPanel(self._runs_dir))
+        self._put("training", TrainingPanel(self._runs_dir))

@@ -7,7 +7,6 @@ from html import escape
 from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import (
     QDialog,
-    QDialogButtonBox,
     QGridLayout,
     QHBoxLayout,
     QLabel,
@@ -19,6 +18,7 @@ from PySide6.QtWidgets import (
 
 from studio.gui.command_palette import Command, commands_of
 from studio.gui.theme import current_theme
+from studio.gui.widgets.close_row import close_row
 
 _COLUMNS = 2
 
@@ -58,9 +58,7 @@ class ShortcutSheet(QDialog):
         scroll.setWidget(sheet)
         scroll.setWidgetResizable(True)
         column.addWidget(scroll, 1)
-        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
-        buttons.rejected.connect(self.reject)
-        column.addWidget(buttons)
+        column.addWidget(close_row(self))
 
 
 def _group(title: str, commands: list[Command]) -> QGridLayout:

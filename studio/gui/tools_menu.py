@@ -51,7 +51,6 @@ class ToolsMenu(QMenu):
                 partial(self._choose_runtime, runtime),
                 checkable=True,
             )
-            action.setChecked(settings.runtime == runtime)
             group.addAction(action)
             self._runtimes.addAction(action)
         self.addMenu(self._runtimes)
@@ -69,10 +68,10 @@ class ToolsMenu(QMenu):
                 partial(self._choose_threads, count),
                 checkable=True,
             )
-            action.setChecked(settings.threads == count)
             thread_group.addAction(action)
             self._threads.addAction(action)
         self.addMenu(self._threads)
+        self.show_choices()
         self.model_settings = make_action(
             self,
             "&Model settings…",
@@ -102,6 +101,14 @@ class ToolsMenu(QMenu):
                 self._open_workspace,
             )
         )
+
+    def show_choices(self) -> None:
+        """Tick the runtime and the number of threads that the settings name."""
+        settings = self._window.settings
+        for runtime, action in zip(RUNTIMES, self._runtimes.actions(), strict=True):
+            action.setChecked(settings.runtime == runtime)
+        for count, action in enumerate(self._threads.actions(), 1):
+            action.setChecked(settings.threads == count)
 
     def set_has_model(self, has_model: bool) -> None:
         """Enable what needs a model."""

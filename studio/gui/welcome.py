@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
 
 from studio.gui import icons
 from studio.gui.locations import Opening
+from studio.gui.widgets.icon_label import IconLabel
 
 _RECENT_SHOWN = 5
 
@@ -44,9 +45,7 @@ class Welcome(QWidget):
         column.setSpacing(12)
         head = QHBoxLayout()
         head.setSpacing(14)
-        picture = QLabel()
-        picture.setPixmap(icons.app_icon().pixmap(QSize(44, 44)))
-        head.addWidget(picture)
+        head.addWidget(IconLabel(icons.app_icon(), 44))
         words = QVBoxLayout()
         words.setSpacing(2)
         title = QLabel("Open a video to segment")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QSize, Qt
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
@@ -18,8 +18,10 @@ from PySide6.QtWidgets import (
 
 from studio.errors import StudioError
 from studio.gui import icons
+from studio.gui.widgets.icon_label import IconLabel
 
 _SHOWN_AT_ONCE = 3
+_WORDS_WIDTH = 480
 
 
 class Banner(QFrame):
@@ -37,11 +39,11 @@ class Banner(QFrame):
         row = QHBoxLayout(self)
         row.setContentsMargins(12, 6, 8, 6)
         row.setSpacing(10)
-        sign = QLabel()
-        sign.setPixmap(icons.icon("error", "bad").pixmap(QSize(18, 18)))
-        row.addWidget(sign, 0, Qt.AlignmentFlag.AlignTop)
+        row.addWidget(IconLabel(icons.icon("error", "bad"), 18), 0, Qt.AlignmentFlag.AlignVCenter)
         words = QLabel(str(error))
         words.setWordWrap(True)
+        # Without it Qt reckons with the height that the words need in the narrowest window.
+        words.setMinimumWidth(_WORDS_WIDTH)
         words.setTextFormat(Qt.TextFormat.PlainText)
         words.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         words.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
@@ -50,13 +52,13 @@ class Banner(QFrame):
         details.setProperty("flat", True)
         details.setToolTip("What a developer would want to know, ready to copy")
         details.clicked.connect(lambda: on_details(self.error))
-        row.addWidget(details, 0, Qt.AlignmentFlag.AlignTop)
+        row.addWidget(details, 0, Qt.AlignmentFlag.AlignVCenter)
         close = QToolButton()
         close.setIcon(icons.icon("close"))
         close.setToolTip("Close this message")
         close.setAccessibleName("Close this message")
         close.clicked.connect(lambda: on_close(self))
-        row.addWidget(close, 0, Qt.AlignmentFlag.AlignTop)
+        row.addWidget(close, 0, Qt.AlignmentFlag.AlignVCenter)
         for button in (details, close):
             button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
 
