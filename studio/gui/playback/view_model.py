@@ -182,8 +182,8 @@ class PlaybackModel(PlaybackState):
             return
         self._loop = loop
         self.loop_changed.emit(loop)
-        inside = loop is None or loop.end is None or loop.start <= self._position <= loop.end
-        self._cue(self._position if inside or loop is None else loop.start)
+        outside = loop and loop.end is not None and not loop.start <= self._position <= loop.end
+        self._cue(loop.start if loop and outside else self._position)
 
     def report_draw(self, draw_millis: float) -> None:
         """Told by the canvas: what composing and painting the shown frame cost."""
