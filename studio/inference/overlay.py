@@ -5,6 +5,7 @@ Only NumPy and OpenCV are used, so the window may import it.
 
 from __future__ import annotations
 
+import math
 import threading
 from dataclasses import dataclass, field
 from typing import cast
@@ -47,17 +48,18 @@ class OverlayStyle:
 
 
 class _Scratch(threading.local):
-    """Arrays that are used again for each frame; fresh ones cost more than the drawing."""
+    """Memory that is used again for each frame; fresh memory costs more than the drawing."""
 
     def __init__(self) -> None:
-        self._arrays: dict[str, NDArray[np.uint8]] = {}
+        self._buffers: dict[str, NDArray[np.uint8]] = {}
 
     def get(self, name: str, shape: tuple[int, ...]) -> NDArray[np.uint8]:
-        array = self._arrays.get(name)
-        if array is None or array.shape != shape:
-            array = np.empty(shape, np.uint8)
-            self._arrays[name] = array
-        return array
+        size = math.prod(shape)
+        buffer = self._buffers.get(name)
+        if buffer is None or buffer.size < size:
+            buffer = np.empty(size, np.uint8)
+            self._buffers[name] = buffer
+        return buffer[:size].reshape(shape)
 
 
 _scratch = _Scratch()
@@ -89,14 +91,19 @@ def draw_overlay(image: Image, mask: Mask, style: OverlayStyle, out: Image | Non
     if not width:
         return out
     box = np.s_[top : top + height, left : left + width]
-    picture = out[box]
-    colours = _scratch.get("colours", (*mask.shape, 3))[box]
-    colour_table = np.ascontiguousarray(style.palette[:, None, ::-1])
-    cv2.applyColorMap(mask[box], colour_table, dst=colours)
+    picture, labels, shown = out[box], mask[box], drawn[box]
+    colours = _coloured(labels, style)
     if not style.outline and style.opacity < 1.0:
         cv2.addWeighted(picture, 1.0 - style.opacity, colours, style.opacity, 0.0, dst=colours)
-    cv2.copyTo(colours, drawn[box], picture)
+    cv2.copyTo(colours, shown, picture)
     return out
+
+
+def _coloured(labels: Mask, style: OverlayStyle) -> Image:
+    """A picture of the classes' colours, uint8 [h, w, 3] BGR."""
+    colours = _scratch.get("colours", (*labels.shape, 3))
+    table = np.ascontiguousarray(style.palette[:, None, ::-1])
+    return cast("Image", cv2.applyColorMap(labels, table, dst=colours))
 
 
 def _drawn_pixels(mask: Mask, hidden_classes: frozenset[int]) -> Mask:

@@ -309,6 +309,15 @@ def test_published_models_find_the_cat(relative: str, kind: Literal["logits", "l
     assert 0.2 < (mask == 8).mean() < 0.6
 
 
+def test_quantized_models_on_tflite_runtime_warn_of_what_litert_would_save(tmp_path: Path) -> None:
+    path = logits_model(tmp_path / "m.tflite", dtype="int8")
+    slow = Segmenter(path, options("tflite-runtime")).info
+    assert any("no XNNPACK for quantized models" in warning for warning in slow.warnings)
+    assert not any("XNNPACK" in warning for warning in Segmenter(path).info.warnings)
+    without = Segmenter(path, SessionOptions(runtime="tflite-runtime", xnnpack=False)).info
+    assert not any("XNNPACK" in warning for warning in without.warnings)
+
+
 def test_a_model_that_xnnpack_refuses_runs_without_it_and_says_so() -> None:
     info = Segmenter(shared_data(JEJUNET)).info
     assert info.delegate == "none"
