@@ -8,7 +8,6 @@ import threading
 import traceback
 from collections.abc import Callable
 from types import TracebackType
-from typing import Protocol
 
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QGuiApplication
@@ -27,14 +26,6 @@ from studio.gui.widgets.close_row import close_row
 _log = logging.getLogger(__name__)
 
 
-class ShowsErrors(Protocol):
-    """A window with a place for errors."""
-
-    def show_error(self, error: StudioError) -> None:
-        """Put the error where the user sees it, without taking the focus."""
-        ...
-
-
 def show_error(window: QWidget, error: StudioError) -> None:
     """Show an error in the window that a widget belongs to.
 
@@ -42,11 +33,13 @@ def show_error(window: QWidget, error: StudioError) -> None:
         window: the main window or anything in it.
         error: what to say.
     """
-    top = window.window()
-    if hasattr(top, "show_error"):
-        top.show_error(error)
-    else:
-        ErrorDialog(error, top).open()
+    place: QWidget | None = window
+    while place is not None:
+        if hasattr(place, "show_error"):
+            place.show_error(error)
+            return
+        place = place.parentWidget()
+    ErrorDialog(error, window.window()).open()
 
 
 def details_of(error: StudioError) -> str:

@@ -20,9 +20,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from studio.errors import ModelError, StudioError
+from studio.errors import ModelError
 from studio.gui import icons
-from studio.gui.errors import in_words, show_error
 from studio.inference.model import ModelInfo, ModelOverrides, Normalization
 
 _AUTOMATIC = "Automatic"
@@ -67,6 +66,10 @@ def read_labels(path: Path) -> tuple[str, ...]:
     return labels
 
 
+def _counted(labels: tuple[str, ...]) -> str:
+    return "1 label" if len(labels) == 1 else f"{len(labels)} labels"
+
+
 class ModelSettingsDialog(QDialog):
     """Labels, normalization, fit, grid, channel order and output of one model.
 
@@ -98,6 +101,11 @@ class ModelSettingsDialog(QDialog):
         self._form.setVerticalSpacing(9)
         column.addLayout(self._form)
         self._add_labels()
+        self.problem = QLabel()
+        self.problem.setWordWrap(True)
+        self.problem.setProperty("role", "bad")
+        self.problem.hide()
+        self._form.addRow(self.problem)
         self._add_normalization(overrides.normalization)
         self._fit = self._choice(
             "&Fit",
@@ -149,22 +157,20 @@ class ModelSettingsDialog(QDialog):
         )
 
     def use_labels(self, path: Path) -> None:
-        """Take the labels of a file; tell in words when it holds none that fit."""
+        """Take the labels of a file; say in the dialog why when they do not fit."""
+        classes = len(self._info.labels)
         try:
             labels = read_labels(path)
-        except StudioError as error:
-            show_error(self, error)
-            return
-        if len(labels) != len(self._info.labels):
-            show_error(
-                self,
-                ModelError(
-                    f"{path.name} holds {len(labels)} labels, but the model has "
-                    f"{len(self._info.labels)} classes.",
+            if len(labels) != classes:
+                raise ModelError(
+                    f"{path.name} holds {_counted(labels)}, but the model has {classes} classes.",
                     remedy="Choose the list that belongs to this model, background included.",
-                ),
-            )
+                )
+        except ModelError as error:
+            self.problem.setText(str(error))
+            self.problem.show()
             return
+        self.problem.hide()
         self._labels = labels
         self._show_labels()
 
@@ -278,9 +284,5 @@ class ModelSettingsDialog(QDialog):
             box.setCurrentIndex(0)
 
     def _accept(self) -> None:
-        try:
-            self.chosen.emit(self.overrides())
-        except Exception as error:  # noqa: BLE001 - the dialog stays open with what was typed
-            show_error(self, in_words(error))
-            return
+        self.chosen.emit(self.overrides())
         self.accept()

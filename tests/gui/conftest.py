@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Protocol
 
 import pytest
 from PySide6.QtCore import QCoreApplication, QEvent
@@ -26,7 +27,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.qt_log_ignore(_NOT_OFFSCREEN))
 
 
-MakeWindow = Callable[[], MainWindow]
+class MakeWindow(Protocol):
+    """Opens a window and waits for its panels."""
+
+    def __call__(self, remembered: Settings | None = None) -> MainWindow:
+        """Open one with settings of its own, or with those of the test."""
+        ...
 
 
 @pytest.fixture
@@ -64,8 +70,8 @@ def make_window(
     monkeypatch.setattr(paths, "model_dirs", list)
     windows: list[MainWindow] = []
 
-    def make() -> MainWindow:
-        window = MainWindow(settings, themes, runs_dir=tmp_path / "runs")
+    def make(remembered: Settings | None = None) -> MainWindow:
+        window = MainWindow(remembered or settings, themes, runs_dir=tmp_path / "runs")
         windows.append(window)
         with qtbot.waitSignal(window.panels_ready, timeout=20_000):
             window.show()

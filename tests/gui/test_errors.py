@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QLineEdit, QToolButton, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
 from studio.errors import ModelError, StudioError
-from studio.gui.errors import ErrorDialog, UncaughtErrors, details_of, in_words
+from studio.gui.errors import ErrorDialog, UncaughtErrors, details_of, in_words, show_error
 from studio.gui.widgets.banner import Banner, BannerStack
 
 
@@ -103,3 +103,27 @@ def test_uncaught_errors_of_every_thread_are_shown_in_words(qtbot: QtBot) -> Non
     assert "in the GUI thread" in told[0].details
     assert "ZeroDivisionError" in told[1].details
     assert all(where is threading.main_thread() for _, where in shown)
+
+
+def test_an_error_is_shown_by_the_window_around_the_widget(qtbot: QtBot) -> None:
+    class Window(QWidget):
+        def __init__(self) -> None:
+            super().__init__()
+            self.errors: list[StudioError] = []
+
+        def show_error(self, error: StudioError) -> None:
+            self.errors.append(error)
+
+    window = Window()
+    qtbot.addWidget(window)
+    inner = QWidget(QWidget(window))
+    error = StudioError("Something failed.")
+    show_error(inner, error)
+    assert window.errors == [error]
+    alone = QWidget()
+    qtbot.addWidget(alone)
+    show_error(alone, error)
+    dialog = alone.findChild(ErrorDialog)
+    assert dialog is not None
+    assert dialog.isVisible()
+    dialog.reject()
