@@ -72,7 +72,6 @@ def open_container(path: Path, threads: int) -> OpenVideo:
     context = stream.codec_context
     context.thread_count = threads
     context.thread_type = "AUTO"
-    context.copy_opaque = True  # frames carry the ordinal of their packet
     return OpenVideo(container, stream)
 
 

@@ -16,6 +16,7 @@ from studio.video.packet_index import (
     NO_TIME,
     PacketIndex,
     PacketRecord,
+    fingerprint,
     has_exact_times,
     index_by_decoding,
     index_by_time,
@@ -90,6 +91,17 @@ def ticks(value: int | None) -> int:
     return NO_TIME if value is None else value
 
 
+def name_packet(packet: Packet[VideoStream], ordinal: int) -> None:
+    """Have the frame that comes out of a packet carry the packet's ordinal, as its `pts`.
+
+    Decoders pass that number through and order frames by what the codec says. `opaque` would be
+    made for this, but PyAV frees such objects with the interpreter's lock, in the decoder's
+    threads, while a flush that holds this lock waits for these threads: they block each other.
+    """
+    packet.pts = ordinal
+    packet.dts = None
+
+
 def _read_records(opened: OpenVideo) -> tuple[list[PacketRecord], bool]:
     """All packets but those cut off by the end of the file, and whether it broke."""
     is_vp8 = opened.stream.codec_context.name in ("vp8", "libvpx")
@@ -109,7 +121,7 @@ def _read_records(opened: OpenVideo) -> tuple[list[PacketRecord], bool]:
                     pts=ticks(packet.pts),
                     dts=ticks(packet.dts),
                     position_bytes=ticks(packet.pos),
-                    size_bytes=packet.size,
+                    fingerprint=fingerprint(memoryview(packet)),
                     duration=packet.duration or 0,
                     is_key=packet.is_keyframe,
                     is_shown=not (is_hidden or packet.is_discard),
@@ -120,26 +132,26 @@ def _read_records(opened: OpenVideo) -> tuple[list[PacketRecord], bool]:
     return records, is_broken
 
 
-def _decode_order(path: Path, threads: int) -> list[tuple[int, int]]:
-    """Packet ordinal and time of every frame, in the order the decoder puts them out."""
+def _decode_order(path: Path, threads: int) -> list[int]:
+    """Packet ordinal of every frame, in the order the decoder puts them out."""
     opened = open_container(path, threads)
     context = opened.stream.codec_context
-    decoded = []
+    decoded: list[int] = []
     try:
         ordinal = 0
         for packet in chain(packets(opened), (None,)):
             if packet is not None:
                 if packet.is_corrupt:
                     continue
-                packet.opaque = ordinal
+                name_packet(packet, ordinal)
                 ordinal += 1
             try:
                 frames = context.decode(packet)
             except av.error.FFmpegError:
                 continue  # a damaged packet costs its own frame only
             for frame in frames:
-                if isinstance(frame.opaque, int):
-                    decoded.append((frame.opaque, ticks(frame.pts)))
+                if frame.pts is not None:
+                    decoded.append(frame.pts)
         return decoded
     finally:
         opened.close()

@@ -11,8 +11,8 @@ from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
 from studio.video.container import open_container
-from studio.video.file_index import packets, ticks
-from studio.video.packet_index import NO_TIME, PacketIndex
+from studio.video.file_index import name_packet, packets, ticks
+from studio.video.packet_index import NO_TIME, PacketIndex, fingerprint
 
 _LANDING_SECONDS = (0, 1, 4, 16)
 """How far before a key frame to aim when a container lands behind it."""
@@ -105,7 +105,8 @@ class FrameDecoder:
             packet = next(source, None)
             if packet is None:
                 return None
-            ordinal = self.index.ordinal(ticks(packet.pts), ticks(packet.pos), packet.size)
+            content = fingerprint(memoryview(packet))
+            ordinal = self.index.ordinal(ticks(packet.pts), ticks(packet.pos), content)
             if ordinal is not None:
                 return (ordinal, _chain(packet, source)) if ordinal <= key else None
         return None
@@ -136,7 +137,8 @@ class FrameDecoder:
                 if ordinal >= len(frame_of_packet):
                     packet = None  # the file has grown since
                 else:
-                    packet.opaque = self.fed = ordinal
+                    name_packet(packet, ordinal)
+                    self.fed = ordinal
                     # Only frames that no other frame refers to are skipped by this, so what is
                     # decoded stays the same to the bit.
                     may_skip = int(frame_of_packet[ordinal]) < self.skip_below
@@ -149,8 +151,7 @@ class FrameDecoder:
             except av.error.FFmpegError:
                 frames = []  # a damaged packet costs its own frame only
             for frame in frames:
-                place = frame.opaque
-                index = int(frame_of_packet[place]) if isinstance(place, int) else -1
+                index = -1 if frame.pts is None else int(frame_of_packet[frame.pts])
                 if index >= 0:
                     yield index, frame
             if packet is None:

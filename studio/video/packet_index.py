@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
@@ -10,6 +11,8 @@ from numpy.typing import NDArray
 
 NO_TIME = np.iinfo(np.int64).min
 """Stands for a time stamp or a file position that the container does not give."""
+
+_FINGERPRINT_BYTES = 512
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +23,7 @@ class PacketRecord:
         pts: presentation time stamp in ticks of the stream, or NO_TIME.
         dts: decoding time stamp in ticks of the stream, or NO_TIME.
         position_bytes: where it lies in the file, or NO_TIME.
-        size_bytes: of the packet, more than 0.
+        fingerprint: of its content; see `fingerprint`.
         duration: in ticks; 0 when it is not known.
         is_key: whether decoding can start here.
         is_shown: whether it yields a picture that is to be shown.
@@ -29,7 +32,7 @@ class PacketRecord:
     pts: int
     dts: int
     position_bytes: int
-    size_bytes: int
+    fingerprint: int
     duration: int
     is_key: bool
     is_shown: bool
@@ -46,7 +49,7 @@ class PacketIndex:
         pts: int64 [packets].
         dts: int64 [packets].
         position_bytes: int64 [packets].
-        size_bytes: int64 [packets].
+        fingerprints: int64 [packets].
         is_key: bool [packets].
         packet_of_frame: int64 [frames]: the ordinal of the packet that holds a frame.
         frame_of_packet: int64 [packets]: the frame that a packet holds, or -1.
@@ -58,7 +61,7 @@ class PacketIndex:
     pts: NDArray[np.int64]
     dts: NDArray[np.int64]
     position_bytes: NDArray[np.int64]
-    size_bytes: NDArray[np.int64]
+    fingerprints: NDArray[np.int64]
     is_key: NDArray[np.bool_]
     packet_of_frame: NDArray[np.int64]
     frame_of_packet: NDArray[np.int64]
@@ -71,19 +74,17 @@ class PacketIndex:
         """How many frames can be shown."""
         return len(self.packet_of_frame)
 
-    def ordinal(self, pts: int, position_bytes: int, size_bytes: int) -> int | None:
+    def ordinal(self, pts: int, position_bytes: int, fingerprint: int) -> int | None:
         """Recognise a packet after a jump in the file; None when it is not known for sure.
 
-        Its place in the file counts more than its time, because several demuxers work out time
-        stamps from what they read before.
+        The content comes first, because several demuxers work out time stamps and places from
+        what they read before. Packets may be alike in still scenes, or come twice by an edit list.
         """
-        hits = np.flatnonzero(
-            (self.position_bytes == position_bytes) & (self.size_bytes == size_bytes)
-        )
-        if position_bytes == NO_TIME or len(hits) > 1:
-            if pts == NO_TIME:
-                return None
-            hits = hits[self.pts[hits] == pts]
+        hits = np.flatnonzero(self.fingerprints == fingerprint)
+        if len(hits) > 1 and position_bytes != NO_TIME:
+            hits = hits[self.position_bytes[hits] == position_bytes]
+            if len(hits) > 1:
+                hits = hits[self.pts[hits] == pts]
         return int(hits[0]) if len(hits) == 1 else None
 
     def without_first(self, count: int) -> PacketIndex:
@@ -98,6 +99,11 @@ class PacketIndex:
             times_ticks=self.times_ticks[count:] - start_ticks,
             end_ticks=self.end_ticks - start_ticks,
         )
+
+
+def fingerprint(content: memoryview) -> int:
+    """A number that tells one packet from another: its size, and a checksum of its beginning."""
+    return len(content) << 32 | zlib.crc32(content[:_FINGERPRINT_BYTES])
 
 
 def has_exact_times(records: list[PacketRecord]) -> bool:
@@ -130,24 +136,22 @@ def index_by_time(records: list[PacketRecord]) -> PacketIndex:
 
 
 def index_by_decoding(
-    records: list[PacketRecord], shown: Iterable[tuple[int, int]], step_ticks: int
+    records: list[PacketRecord], shown: Iterable[int], step_ticks: int
 ) -> PacketIndex:
     """Order frames as a decoder put them out, for containers without usable times.
 
     Args:
         records: the packets in decoding order.
-        shown: ordinal of the packet and best guess of the time of each frame, in the order of
-            the decoder's output; at least one.
+        shown: ordinal of the packet of each frame, in the order of the decoder's output; at least
+            one.
         step_ticks: the distance of two frames where no time helps.
 
     Returns:
         The index.
     """
-    seen: dict[int, int] = {}
-    for packet, guess in shown:
-        seen.setdefault(packet, guess)
-    packet_of_frame = np.fromiter(seen, np.int64, len(seen))
-    guesses = np.fromiter(seen.values(), np.int64, len(seen))
+    seen = list(dict.fromkeys(shown))
+    packet_of_frame = np.array(seen, np.int64)
+    guesses = np.array([records[ordinal].pts for ordinal in seen], np.int64)
     decoding_times = np.sort([records[ordinal].dts for ordinal in seen])
     if guesses.min() != NO_TIME and np.all(np.diff(guesses) > 0):
         times = guesses
@@ -183,7 +187,7 @@ def _assemble(
         pts=pts,
         dts=np.array([record.dts for record in records], np.int64),
         position_bytes=np.array([record.position_bytes for record in records], np.int64),
-        size_bytes=np.array([record.size_bytes for record in records], np.int64),
+        fingerprints=np.array([record.fingerprint for record in records], np.int64),
         is_key=is_key,
         packet_of_frame=packet_of_frame,
         frame_of_packet=frame_of_packet,
