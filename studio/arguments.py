@@ -95,10 +95,10 @@ def _add_run_options(parser: argparse.ArgumentParser) -> None:
         "--runtime", choices=("litert", "tflite-runtime"), help="what runs the model"
     )
     parser.add_argument("--threads", type=int, help="inference threads (default 1)")
-    parser.add_argument("--no-xnnpack", action="store_true", help="run without that delegate")
 
 
 def _add_model_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--no-xnnpack", action="store_true", help="run without that delegate")
     group = parser.add_argument_group("what a model without a card may need")
     group.add_argument("--labels", help="text file with one class name a line, background first")
     group.add_argument("--fit", choices=("letterbox", "stretch"), help="frame to network input")

@@ -68,13 +68,13 @@ def test_keys_of_mpv_do_what_its_users_expect(
     assert model.speed == pytest.approx(1 / 1.1)
     press(Qt.Key.Key_Backspace)
     assert model.speed == 1.0
+    loops: list[Loop | None] = []
+    model.loop_changed.connect(loops.append)
     press(Qt.Key.Key_L)
-    assert model.loop == Loop(0, None)
     model.seek(10)
     press(Qt.Key.Key_L)
-    assert model.loop == Loop(0, 10)
     press(Qt.Key.Key_L)
-    assert model.loop is None
+    assert loops == [Loop(0, None), Loop(0, 10), None]
     press(Qt.Key.Key_I)
     assert panel.canvas.statistics_visible
     qtbot.wait(50)
