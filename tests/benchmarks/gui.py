@@ -1,0 +1,136 @@
+"""What playing costs the GUI process, whether frames are dropped, and whether memory grows.
+
+`python -m tests.benchmarks.gui [--seconds 30] [--video V] [--model M] [--json]`
+
+The real window plays a clip in a loop with its masks, on whatever screen Qt is given (Xvfb, or
+QT_QPA_PLATFORM=offscreen). After a warm-up it measures: frames shown and dropped, the GUI process's
+share of one core, the playback process's share, the longest stall of the GUI thread, and the
+resident memory of both, at the start and at the end. `--seconds 600` is the ten-minute loop.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import psutil
+
+_WARM_UP_SECONDS = 8.0
+
+
+def main() -> int:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--seconds", type=float, default=30.0)
+    parser.add_argument("--video")
+    parser.add_argument("--model", help="default: a 257 px int8 model cut from shared/data")
+    parser.add_argument("--json", action="store_true")
+    arguments = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        os.environ["JEJUNET_WORKSPACE"] = folder
+        os.environ["JEJUNET_SETTINGS"] = f"{folder}/studio.ini"
+        model = arguments.model or _cut_model(Path(folder))
+        report = _measure(arguments.video, model, arguments.seconds)
+    if arguments.json:
+        print(json.dumps(report))
+    else:
+        for name, value in report.items():
+            print(f"{name:<28}{value:>12.2f}" if isinstance(value, float) else f"{name:<28}{value}")
+    return 0
+
+
+def _cut_model(folder: Path) -> str:
+    # In a process of its own: what it imports has no place in the GUI's.
+    import subprocess
+
+    out = folder / "net-257-int8.tflite"
+    code = (
+        "import sys; from pathlib import Path; "
+        "from tests.support.published import cut_published; "
+        "from tests.support.shared_data import CORAL, find_shared_data; "
+        "cut_published(find_shared_data(CORAL), Path(sys.argv[1]), 257, 'int8')"
+    )
+    subprocess.run([sys.executable, "-c", code, str(out)], check=True)
+    return str(out)
+
+
+def _measure(video: str | None, model: str, seconds: float) -> dict[str, float | int | str]:
+    from PySide6.QtCore import QEventLoop, QTimer
+    from PySide6.QtWidgets import QApplication
+
+    from studio.gui.main_window import MainWindow
+    from studio.gui.playback.shown import FrameRecord, Loop
+    from studio.gui.settings import Settings
+    from studio.gui.style import ThemeSwitch
+    from studio.paths import sample_clip
+    from tests.support.gui import stall_watchdog
+
+    app = QApplication(sys.argv[:1])
+    settings = Settings()
+    themes = ThemeSwitch(app, settings.theme)
+    window = MainWindow(settings, themes, video or str(sample_clip()), model)
+    window.resize(1440, 900)
+    window.show()
+
+    def wait(duration: float, until: Callable[[], bool] = lambda: False) -> None:
+        deadline = time.monotonic() + duration
+        loop = QEventLoop()
+        timer = QTimer(interval=50)
+        timer.timeout.connect(
+            lambda: loop.quit() if until() or time.monotonic() > deadline else None
+        )
+        timer.start()
+        loop.exec()
+        timer.stop()
+
+    wait(30.0, lambda: window.panels.playback is not None)
+    playback = window.panels.playback
+    assert playback is not None
+    records: list[FrameRecord] = []
+    playback.frame_measured.connect(records.append)
+    wait(30.0, lambda: playback.model is not None and playback.shown is not None)
+    playback.set_loop(Loop(0, playback.last_index))
+    playback.play()
+    wait(_WARM_UP_SECONDS)
+    assert playback.engine_pid is not None
+    gui, engine = psutil.Process(), psutil.Process(playback.engine_pid)
+    records.clear()
+
+    def spent(process: psutil.Process) -> float:
+        times = process.cpu_times()
+        return float(times.user + times.system)
+
+    before = (spent(gui), spent(engine), gui.memory_info().rss, engine.memory_info().rss)
+    began = time.monotonic()
+    with stall_watchdog(app, check=False) as dog:
+        wait(seconds)
+    elapsed = time.monotonic() - began
+    after = (spent(gui), spent(engine), gui.memory_info().rss, engine.memory_info().rss)
+    played = [record for record in records if record.is_playing]
+    report: dict[str, float | int | str] = {
+        "seconds": elapsed,
+        "platform": app.platformName(),
+        "frames_shown": len(played),
+        "frames_per_second": len(played) / elapsed,
+        "frames_dropped": sum(record.dropped_before for record in played),
+        "gui_core_share": (after[0] - before[0]) / elapsed,
+        "playback_core_share": (after[1] - before[1]) / elapsed,
+        "draw_millis_mean": sum(r.draw_millis for r in played) / max(len(played), 1),
+        "longest_stall_millis": dog.longest_millis,
+        "gui_memory_mib": after[2] / 2**20,
+        "gui_memory_growth_mib": (after[2] - before[2]) / 2**20,
+        "playback_memory_mib": after[3] / 2**20,
+        "playback_memory_growth_mib": (after[3] - before[3]) / 2**20,
+    }
+    window.close()
+    return report
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
