@@ -64,7 +64,7 @@ class Dock(QDockWidget):
         super().__init__(spec.title, window)
         self.spec = spec
         self.setObjectName(spec.key)
-        self.setWindowIcon(icons.icon(spec.icon))
+        self.setWindowIcon(icons.icon(spec.icon, "muted"))  # Qt puts it on the tab
         self._title = _TitleBar(self)
         self._no_title = QWidget()
         self._no_title.setFixedHeight(0)
@@ -123,7 +123,6 @@ class DockSet(QObject):
     def __init__(self, window: QMainWindow) -> None:
         super().__init__(window)
         self._window = window
-        self._tended: set[int] = set()
         self.is_bare = False  # no titles at all: the video alone on the screen
         window.setDockOptions(
             QMainWindow.DockOption.AllowNestedDocks | QMainWindow.DockOption.AllowTabbedDocks
@@ -214,9 +213,9 @@ class DockSet(QObject):
                     bar.setTabToolTip(index, titled.spec.hint)
 
     def _tend(self, bar: QTabBar) -> None:
-        if id(bar) in self._tended:
+        if bar.property("tended"):
             return
-        self._tended.add(id(bar))
+        bar.setProperty("tended", True)
         bar.setDrawBase(False)
         bar.setExpanding(False)
         bar.setIconSize(QSize(15, 15))

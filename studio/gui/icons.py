@@ -66,7 +66,7 @@ class _ThemedEngine(QIconEngine):
         theme: Theme = current_theme()
         if mode == QIcon.Mode.Disabled:
             return theme.faint
-        if state == QIcon.State.On and self._tint == "text":
+        if state == QIcon.State.On and self._tint in ("text", "muted"):
             return theme.accent
         colour: str = getattr(theme, self._tint)
         return colour
@@ -103,7 +103,7 @@ def icon(name: str, tint: Tint = "text") -> QIcon:
 
     Args:
         name: the stem of a file in `resources/icons`.
-        tint: the theme's colour that it is drawn in; `text` turns to accent when checked.
+        tint: the theme's colour that it is drawn in; `text` and `muted` turn to accent when on.
 
     Returns:
         An icon that follows the theme by itself; empty (and logged) when there is no such file.

@@ -6,7 +6,7 @@ import logging
 from collections.abc import Sequence
 from pathlib import Path
 
-from PySide6.QtCore import QRect, Qt, Signal
+from PySide6.QtCore import QRect, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QGuiApplication, QShowEvent
 from PySide6.QtWidgets import QMainWindow, QMenu, QMenuBar, QVBoxLayout, QWidget
 
@@ -64,6 +64,7 @@ class MainWindow(QMainWindow):
         self.themes = themes
         self._asked = video, model
         self._is_staged = False
+        self._is_closed = False
         self.setWindowTitle("JejuNet Studio")
         self.setWindowIcon(icons.app_icon())
         self.resize(*_DEFAULT_SIZE)
@@ -78,7 +79,8 @@ class MainWindow(QMainWindow):
         self.panels.playback_ready.connect(self._connect_playback)
         self.panels.model_file_requested.connect(self.file_menu.ask_model)
         self.panels.jobs_ready.connect(self._connect_jobs)
-        self.panels.finished.connect(self.panels_ready)
+        # In a turn of its own as well, so that it comes after `_open_first`.
+        self.panels.finished.connect(lambda: QTimer.singleShot(0, self, self.panels_ready.emit))
         self._video_full_screen = VideoFullScreen(self)
         self.palette_ = CommandPalette(self, settings)
         self.palette_.about_to_show.connect(self.file_menu.refresh_cameras)
@@ -170,8 +172,13 @@ class MainWindow(QMainWindow):
         welcome.sample_requested.connect(opener.open_sample)
         welcome.recent_requested.connect(lambda location: opener.open_recent("videos", location))
         self._show_recents()
-        opener.start(*self._asked)
-        panels.show_welcome(not opener.is_opening_video)
+        QTimer.singleShot(0, self, self._open_first)  # a turn of its own: it starts a process
+
+    def _open_first(self) -> None:
+        opener = self.panels.opener
+        if opener is not None and not self._is_closed:
+            opener.start(*self._asked)
+            self.panels.show_welcome(not opener.is_opening_video)
 
     def _connect_jobs(self) -> None:
         jobs = self.panels.jobs
@@ -280,6 +287,7 @@ class MainWindow(QMainWindow):
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Keep the layout and end playback; jobs go on by themselves."""
+        self._is_closed = True
         self._video_full_screen.leave()
         self.settings.set_window(self.saveGeometry(), self.saveState())
         self.settings.sync()

@@ -75,6 +75,8 @@ def make_window(
         windows.append(window)
         with qtbot.waitSignal(window.panels_ready, timeout=20_000):
             window.show()
+        # Models are listed by a thread; here there are none, which is told when it is done.
+        qtbot.waitUntil(lambda: any("No model" in str(e) for e in window.banners.errors))
         return window
 
     yield make

@@ -17,6 +17,7 @@ from studio.gui.main_window import MainWindow
 from studio.gui.settings import Settings
 from studio.gui.theme import DARK, LIGHT, current_theme
 from tests.gui.conftest import MakeWindow
+from tests.support.gui import stall_watchdog
 
 
 def action_named(window: MainWindow, path: str) -> QAction:
@@ -334,3 +335,20 @@ def test_error_of_playback_is_shown_with_its_remedy(window: MainWindow) -> None:
     assert playback is not None
     playback.failed.emit(StudioError("The process ended.", remedy="Open it again."))
     assert [str(error) for error in window.banners.errors] == ["The process ended. Open it again."]
+
+
+def test_nothing_stalls_while_panels_are_used(
+    window: MainWindow, qtbot: QtBot, qapp: QApplication
+) -> None:
+    qtbot.wait(100)
+    with stall_watchdog(qapp, limit_millis=100):
+        for key in window.docks.docks:
+            window.docks.bring_up(key)
+            qtbot.wait(30)
+        window.open_palette()
+        qtbot.wait(30)
+        qtbot.keyClicks(window.palette_.field, "the", delay=20)
+        qtbot.keyClick(window.palette_.field, Qt.Key.Key_Escape)
+        qtbot.wait(30)
+        window.reset_layout()
+        qtbot.wait(50)
