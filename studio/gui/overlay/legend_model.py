@@ -129,5 +129,9 @@ class LegendModel(QAbstractListModel):
             return
         if len(shown.class_pixels) != len(self._labels):
             return  # a frame of the model before
-        self._shares = shown.class_pixels / max(int(shown.class_pixels.sum()), 1)
-        self.dataChanged.emit(self.index(0), self.index(len(self._labels) - 1), [SHARE_ROLE])
+        shares = shown.class_pixels / max(int(shown.class_pixels.sum()), 1)
+        # Painting a row costs more than comparing it: only what reads differently is painted anew.
+        changed = np.flatnonzero(np.round(shares, 3) != np.round(self._shares, 3))
+        self._shares = shares
+        for row in changed.tolist():
+            self.dataChanged.emit(self.index(row), self.index(row), [SHARE_ROLE])

@@ -64,7 +64,9 @@ class VideoCanvas(QWidget):
         self._careful_timer.timeout.connect(lambda: self._compose(careful=True))
         model.frame_shown.connect(self._on_frame)
         model.frame_measured.connect(self._on_measured)
-        model.overlay_changed.connect(lambda _overlay: self._compose())
+        self._style = style_of(model.overlay, model.model)
+        model.overlay_changed.connect(self._restyle)
+        model.model_closed.connect(self._restyle)
         model.model_opened.connect(self._on_model)
         model.video_opened.connect(self._on_video)
         model.video_closed.connect(self._on_closed)
@@ -94,6 +96,11 @@ class VideoCanvas(QWidget):
 
     def _on_model(self, _info: ModelInfo) -> None:
         self._statistics.reset()
+        self._restyle()
+
+    def _restyle(self, *_args: object) -> None:
+        self._style = style_of(self._model.overlay, self._model.model)
+        self._compose()
 
     def _on_video(self, _info: VideoInfo) -> None:
         self._statistics.reset()
@@ -111,8 +118,7 @@ class VideoCanvas(QWidget):
         self._fitting = Fitting.of(
             (width, height), (self.width(), self.height()), self.devicePixelRatioF()
         )
-        overlay = self._model.overlay
-        style = style_of(overlay, self._model.model) if overlay.visible else None
+        style = self._style if self._model.overlay.visible else None
         view = compose(shown, style, self._fitting.width, self._fitting.height, careful=careful)
         # QImage does not own the pixels: `view` is kept alive by the image's own reference.
         self._view = QImage(

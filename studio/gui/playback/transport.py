@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSize, Qt
+from PySide6.QtCore import QSize, Qt, QTimer
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import (
     QComboBox,
@@ -20,6 +20,8 @@ from studio.gui.playback.actions import SPEEDS, PlaybackActions
 from studio.gui.playback.format import clock_text, index_from_text
 from studio.gui.playback.view_model import PlaybackModel
 
+_REFRESH_MILLIS = 100  # nobody reads a frame number that changes faster
+
 
 class _PlaceEdit(QLineEdit):
     """Shows the position; type a frame, a time or a share and press Enter to go there."""
@@ -33,7 +35,6 @@ class _PlaceEdit(QLineEdit):
         self.setAccessibleName("Position")
         self.returnPressed.connect(self._jump)
         self.editingFinished.connect(self.show_position)
-        model.position_changed.connect(self.show_position)
         model.video_opened.connect(self.show_position)
         model.video_closed.connect(self.show_position)
         self.show_position()
@@ -80,7 +81,8 @@ class TransportBar(QWidget):
         for name in ("start", "step_back", "toggle", "step_forward", "end"):
             row.addWidget(_button(actions[name], big=name == "toggle"))
         row.addSpacing(8)
-        row.addWidget(_PlaceEdit(model))
+        place = _PlaceEdit(model)
+        row.addWidget(place)
         self._total = QLabel("")
         self._total.setObjectName("muted")
         row.addSpacing(6)
@@ -115,10 +117,17 @@ class TransportBar(QWidget):
         row.addWidget(export)
         row.addWidget(_button(full_screen))
         model.speed_changed.connect(self._show_speed)
-        model.position_changed.connect(self._show_total)
+        self._timer = QTimer(self, singleShot=True, interval=_REFRESH_MILLIS)
+        self._timer.timeout.connect(place.show_position)
+        self._timer.timeout.connect(self._show_total)
+        model.position_changed.connect(self._show_soon)
         model.video_opened.connect(self._show_total)
         model.video_closed.connect(self._show_total)
         self._show_speed(model.speed)
+
+    def _show_soon(self, _index: int) -> None:
+        if not self._timer.isActive():
+            self._timer.start()
 
     def _show_speed(self, speed: float) -> None:
         index = self._speed.findData(speed)

@@ -250,14 +250,10 @@ class PlaybackModel(PlaybackState):
                         self._link.release((message,))
                 case VideoOpened() if message.generation == self._link.generation:
                     self._on_video_opened(message)
-                case VideoOpened():  # another was asked for meanwhile
-                    pass
                 case ModelOpened():
                     self._on_model_opened(message.info)
                 case EndReached() if message.generation == self._presenter.generation:
                     self._presenter.end_reached = True
-                case EndReached():
-                    pass
                 case Trouble():
                     self._on_trouble(message)
                 case Died():
