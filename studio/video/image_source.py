@@ -6,7 +6,7 @@ import re
 import time
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,7 +37,7 @@ class ImageSource:
 
     def __init__(self, path: Path, frames_per_second: float = DEFAULT_FRAMES_PER_SECOND) -> None:
         self._paths = _image_paths(path)
-        first = _read_image(self._paths[0], None)
+        first = _read_image(self._paths[0])
         self._height, self._width = first.shape[:2]
         count = len(self._paths)
         self._times_seconds = np.arange(count) / frames_per_second
@@ -71,13 +71,12 @@ class ImageSource:
             return None
         started = time.perf_counter()
         image = picture_buffer(out, self._width, self._height)
-        stored = _read_image(self._paths[index], image)
-        if stored is not image:
-            if stored.shape == image.shape:
-                np.copyto(image, stored)
-            else:
-                self._warn_of_sizes(self._paths[index], stored)
-                _fit(stored, image)
+        stored = _read_image(self._paths[index])
+        if stored.shape == image.shape:
+            np.copyto(image, stored)
+        else:
+            self._warn_of_sizes(self._paths[index], stored)
+            _fit(stored, image)
         self._next = index + 1
         millis = (time.perf_counter() - started) * 1000
         return Frame(index, float(self._times_seconds[index]), image, millis)
@@ -139,18 +138,14 @@ def natural_key(path: Path) -> list[tuple[int, int, str]]:
     return [*key, (1, 0, path.name)]  # `01.png` and `1.png` stay in a fixed order
 
 
-def _read_image(path: Path, out: Image | None) -> Image:
-    """Decode an image upright (its EXIF orientation counts), as 8-bit BGR.
-
-    Args:
-        path: the image.
-        out: uint8 [H, W, 3]: written in place if the image has that size; or None.
+def _read_image(path: Path) -> Image:
+    """Decode an image upright (its EXIF orientation counts).
 
     Returns:
-        `out`, or a new array where the size differs.
+        uint8 [H, W, 3] BGR.
     """
     try:
-        # cv2.imread takes no names with foreign letters on Windows, and no buffer.
+        # cv2.imread takes no names with foreign letters on Windows.
         content = np.fromfile(path, np.uint8)
     except FileNotFoundError as error:
         raise VideoError(
@@ -159,8 +154,7 @@ def _read_image(path: Path, out: Image | None) -> Image:
     except OSError as error:
         raise VideoError(f"Could not read {path}.", details=repr(error)) from error
     try:
-        decode: Any = cv2.imdecode  # its stubs do not know of the buffer
-        image: Image | None = decode(content, cv2.IMREAD_COLOR, out)
+        image = cast("Image | None", cv2.imdecode(content, cv2.IMREAD_COLOR))
     except cv2.error as error:
         raise _broken_image(path, repr(error)) from error
     if image is None:

@@ -102,7 +102,7 @@ class VideoWriter:
         form = output_format(path)
         self._size = (width, height)
         self._matrix = usual_matrix(width, height)  # also what is assumed where no tag is kept
-        self._rate = Fraction(frames_per_second).limit_denominator(1001)
+        self._rate = _rate(frames_per_second, form)
         self._time_base = Fraction(1, _TICKS_PER_SECOND) if form.has_times else 1 / self._rate
         self._pad = (width % 2, height % 2) if form.is_even else (0, 0)
         self._reformatter = VideoReformatter()
@@ -285,6 +285,14 @@ def output_format(path: Path) -> _Format:
             remedy="Change its ending.",
         )
     return form
+
+
+def _rate(frames_per_second: float, form: _Format) -> Fraction:
+    """The rate as a fraction: exact for 30000/1001 and the like."""
+    most = 1001
+    if not form.has_times:  # MPEG-4 counts at most 65535 ticks in a second
+        most = min(most, max(1, int(65_535 / frames_per_second)))
+    return Fraction(frames_per_second).limit_denominator(most) or Fraction(1, most)
 
 
 def _options(codec: str, crf: int) -> dict[str, str]:

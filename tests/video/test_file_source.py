@@ -300,12 +300,13 @@ def test_of_a_cut_off_file_the_beginning_is_played(tmp_path: Path, suffix: str) 
 
 @settings(max_examples=25)
 @given(start=st.floats(0.15, 0.9), picks=st.lists(st.integers(0, 39), min_size=1, max_size=6))
-def test_a_damaged_file_plays_through_and_looks_the_same_at_any_jump(
+def test_a_damaged_file_plays_through_and_every_frame_can_be_jumped_to(
     start: float, picks: list[int]
 ) -> None:
     path, _ = _sample("mkv, B-frames")
     damaged = with_damage(path, start, byte_count=900)
     frames = _all_frames(damaged)
+    assert len(frames) > 0.1 * 40
     source = FileSource(damaged)
     for pick in picks:
         source.seek(pick)
