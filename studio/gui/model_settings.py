@@ -137,12 +137,12 @@ class ModelSettingsDialog(QDialog):
         clear = buttons.addButton("All automatic", QDialogButtonBox.ButtonRole.ResetRole)
         clear.setIcon(icons.icon("undo"))
         clear.clicked.connect(self._clear)
-        for button in self.findChildren(QPushButton):
-            button.setAutoDefault(button is apply)
-        apply.setDefault(True)  # Enter applies, wherever the focus is
         buttons.accepted.connect(self._accept)
         buttons.rejected.connect(self.reject)
         column.addWidget(buttons)
+        for button in self.findChildren(QPushButton):
+            button.setAutoDefault(button is apply)
+        apply.setDefault(True)  # Enter applies, wherever the focus is
 
     def overrides(self) -> ModelOverrides:
         """What the dialog says now."""
