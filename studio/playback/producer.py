@@ -62,9 +62,9 @@ class Producer:
         self._video_commands: list[_VideoCommand] = []
         self._deck: Deck | None = None
         self._closing = False
-        self._to_segment: queue.SimpleQueue[DeckFrame | OpenModel | CloseModel | None] = (
-            queue.SimpleQueue()
-        )
+        self._to_segment: queue.SimpleQueue[
+            DeckFrame | EndReached | OpenModel | CloseModel | None
+        ] = queue.SimpleQueue()
         self._threads = [
             threading.Thread(target=self._decode_forever, name="decode", daemon=True),
             threading.Thread(target=self._segment_forever, name="segment", daemon=True),
@@ -188,7 +188,8 @@ class Producer:
             return
         if frame is None:
             self._free(deck, slot)
-            self._send(EndReached(generation=deck.generation))
+            # Behind the last frames, which may still wait for the network.
+            self._to_segment.put(EndReached(generation=deck.generation))
         else:
             self._to_segment.put(frame)
 
@@ -205,6 +206,9 @@ class Producer:
                     session = self._deliver(item, session)
                 else:
                     self._free(item.deck, item.slot)
+                continue
+            if isinstance(item, EndReached):
+                self._send(item)
                 continue
             if session is not None:
                 session.close()
