@@ -145,6 +145,15 @@ class Panels(QObject):
 
         panel = OverlayPanel(self._model())
         panel.model_file_requested.connect(self.model_file_requested)
+        opener = self.opener
+        if opener is not None:
+            panel.model_requested.connect(opener.open_model)
+
+            def show_models() -> None:
+                panel.show_models((entry.name, entry.path) for entry in opener.catalogue)
+
+            opener.catalogue_changed.connect(show_models)
+            show_models()
         self._put("overlay", panel)
 
     def _build_jobs(self) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
@@ -26,7 +27,6 @@ from studio.gui.overlay.legend_model import LegendModel
 from studio.gui.overlay.legend_view import LegendView
 from studio.gui.playback.shown import OverlaySettings
 from studio.gui.playback.view_model import PlaybackModel
-from studio.inference.catalogue import list_models
 from studio.inference.model import RUNTIMES, ModelInfo
 
 _RUNTIME_NAMES = {"litert": "LiteRT", "tflite-runtime": "tflite-runtime"}
@@ -40,6 +40,7 @@ class OverlayPanel(QWidget):
         parent: owner.
     """
 
+    model_requested = Signal(str)  # path of a listed model
     model_file_requested = Signal()
 
     def __init__(self, model: PlaybackModel, parent: QWidget | None = None) -> None:
@@ -61,21 +62,20 @@ class OverlayPanel(QWidget):
         model.model_opened.connect(self._follow_model)
         model.model_closed.connect(self._follow_model)
         model.overlay_changed.connect(self._follow_overlay)
-        self.refresh_models()
-        self._follow_model()
+        self.show_models(())
         self._follow_overlay(model.overlay)
 
-    def refresh_models(self) -> None:
-        """List the models again: files may have come or gone."""
-        self._models.blockSignals(True)
+    def show_models(self, models: Iterable[tuple[str, str]]) -> None:
+        """List models to choose from.
+
+        Args:
+            models: name and path of each.
+        """
         self._models.clear()
         self._models.addItem("No model", "")
-        for entry in list_models():
-            self._models.addItem(entry.name, str(entry.path))
-            self._models.setItemData(
-                self._models.count() - 1, str(entry.path), Qt.ItemDataRole.ToolTipRole
-            )
-        self._models.blockSignals(False)
+        for name, path in models:
+            self._models.addItem(name, path)
+            self._models.setItemData(self._models.count() - 1, path, Qt.ItemDataRole.ToolTipRole)
         self._follow_model()
 
     def _make_model_form(self) -> QFormLayout:
@@ -172,7 +172,7 @@ class OverlayPanel(QWidget):
     def _choose_model(self, index: int) -> None:
         path = self._models.itemData(index)
         if path:
-            self._model.open_model(path)
+            self.model_requested.emit(path)
         else:
             self._model.close_model()
 

@@ -164,12 +164,15 @@ class TimelineStrip(QWidget):
         painter.setPen(QColor(theme.muted))
         painter.drawLine(QPointF(bars.left(), y), QPointF(bars.right(), y))
         label = f"{budget:.1f} ms per frame at full pace"
-        painter.setPen(QColor(theme.muted))
-        painter.drawText(
-            QRectF(bars.left() + 4, max(y - 16, bars.top() - 1), bars.width() - 8, 15),
-            Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter,
-            label,
-        )
+        metrics = painter.fontMetrics()
+        plate = QRectF(0, 0, metrics.horizontalAdvance(label) + 10, metrics.height() + 1)
+        plate.moveTopRight(QPointF(bars.right(), y + 1))
+        if plate.bottom() > bars.bottom():
+            plate.moveBottom(y - 1)
+        ground = QColor(theme.raised)
+        ground.setAlpha(215)
+        painter.fillRect(plate, ground)
+        painter.drawText(plate, Qt.AlignmentFlag.AlignCenter, label)
 
     def _paint_loop(self, painter: QPainter, bars: QRectF) -> None:
         loop = self._model.loop

@@ -96,13 +96,11 @@ def test_sliders_and_boxes_follow_and_lead_the_overlay(
 
 
 def test_choosing_a_model_and_a_runtime_opens_it(
-    panel: OverlayPanel, watcher: Watcher, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    panel: OverlayPanel, watcher: Watcher, tmp_path: Path
 ) -> None:
-    folder = tmp_path / "models"
-    folder.mkdir()
-    net = logits_model(folder / "net.tflite")
-    monkeypatch.setenv("JEJUNET_MODELS", str(folder))
-    panel.refresh_models()
+    net = logits_model(tmp_path / "net.tflite")
+    panel.model_requested.connect(watcher.model.open_model)
+    panel.show_models([("a net", str(net)), ("another", "/nowhere.tflite")])
     models = next(b for b in panel.findChildren(QComboBox) if b.accessibleName() == "Model")
     models.activated.emit(models.findData(str(net)))
     watcher.until(lambda: watcher.model.model is not None)
