@@ -318,3 +318,28 @@ def test_commands_without_a_video_do_nothing(watcher: Watcher) -> None:
     model.seek_seconds(1.0)
     assert not model.is_playing
     assert model.engine_pid is None
+
+
+def test_a_process_that_hangs_is_ended_and_replaced(
+    watcher: Watcher, clip: Path, net: Path
+) -> None:
+    watcher.open(clip)
+    model = watcher.model
+    model._patience.setInterval(400)
+    assert model.engine_pid is not None
+    os.kill(model.engine_pid, signal.SIGSTOP)
+    model.open_model(str(net))
+    watcher.until(lambda: bool(watcher.errors))
+    assert "net.tflite" in watcher.errors[0].message
+    assert "no answer" in watcher.errors[0].message
+    model._patience.setInterval(30_000)
+    watcher.indices.clear()
+    watcher.until(lambda: bool(watcher.indices))
+    assert model.video is not None
+
+
+def test_a_pause_is_no_hang(watcher: Watcher, clip: Path, net: Path) -> None:
+    watcher.open(clip, net)
+    watcher.model._patience.setInterval(300)
+    watcher._qtbot.wait(900)
+    assert not watcher.errors
