@@ -326,13 +326,14 @@ def test_a_process_that_hangs_is_ended_and_replaced(
     watcher.open(clip)
     model = watcher.model
     model._patience.setInterval(400)
+    # At once, or a slow start of the next process would count as hanging too.
+    model.failed.connect(lambda _error: model._patience.setInterval(30_000))
     assert model.engine_pid is not None
     os.kill(model.engine_pid, signal.SIGSTOP)
     model.open_model(str(net))
     watcher.until(lambda: bool(watcher.errors))
     assert "net.tflite" in watcher.errors[0].message
     assert "no answer" in watcher.errors[0].message
-    model._patience.setInterval(30_000)
     watcher.indices.clear()
     watcher.until(lambda: bool(watcher.indices))
     assert model.video is not None
