@@ -23,11 +23,14 @@ _ARROWS = {
 }
 
 
+_UP_DOWN = {Qt.Key.Key_Up, Qt.Key.Key_Down}
+
+
 class KeysGoToFocus(QObject):
     """Lets focused lists and sliders have the arrow keys, and focused buttons Space.
 
-    A button has Space only when the user went there by keyboard: who clicked a button and then
-    presses Space wants to play or pause.
+    Buttons have Space, and tabs and lists Left, Right, Home and End, only when the user went
+    there by keyboard: who clicked one and then presses such a key means the video.
 
     Args:
         window: whose shortcuts give way.
@@ -54,9 +57,13 @@ class KeysGoToFocus(QObject):
         ):
             return False
         key = Qt.Key(event.key())
-        if key in _ARROWS:
-            return isinstance(focus, (QAbstractItemView, QAbstractSlider, QTabBar))
         by_keyboard = self._window.testAttribute(Qt.WidgetAttribute.WA_KeyboardFocusChange)
+        if key in _ARROWS and isinstance(focus, QAbstractSlider):
+            return True
+        if key in _UP_DOWN and isinstance(focus, QAbstractItemView):
+            return True
+        if key in _ARROWS:
+            return by_keyboard and isinstance(focus, (QAbstractItemView, QTabBar))
         return (
             key == Qt.Key.Key_Space
             and by_keyboard

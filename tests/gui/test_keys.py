@@ -57,8 +57,23 @@ def test_text_slider_and_list_have_their_keys(window: Window, qtbot: QtBot) -> N
     qtbot.keyClick(window.slider, Qt.Key.Key_Right)
     assert window.slider.value() > before
     window.list.setFocus()
-    qtbot.keyClick(window.list, Qt.Key.Key_Right)
+    qtbot.keyClick(window.list, Qt.Key.Key_Down)
+    assert window.list.currentRow() == 1
     assert window.fired == []
+
+
+def test_list_has_sideways_keys_only_when_reached_by_keyboard(
+    window: Window, qtbot: QtBot
+) -> None:
+    qtbot.mouseClick(window.list.viewport(), Qt.MouseButton.LeftButton)
+    window.list.setFocus(Qt.FocusReason.MouseFocusReason)
+    qtbot.keyClick(window.list, Qt.Key.Key_Right)
+    assert window.fired == ["Right"]
+    window.field.setFocus()
+    while not window.list.hasFocus():
+        qtbot.keyClick(window.focusWidget(), Qt.Key.Key_Tab)
+    qtbot.keyClick(window.list, Qt.Key.Key_Right)
+    assert window.fired == ["Right"]
 
 
 def test_button_has_space_only_when_reached_by_keyboard(window: Window, qtbot: QtBot) -> None:

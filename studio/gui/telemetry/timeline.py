@@ -5,7 +5,16 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QEvent, QPointF, QRect, Qt, Signal
-from PySide6.QtGui import QColor, QImage, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import (
+    QColor,
+    QImage,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QPen,
+    QResizeEvent,
+)
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from studio.gui.telemetry.painting import age_words, argb, bars_image, nice_ceiling, tick_number
@@ -200,6 +209,12 @@ class Timeline(QWidget):
         x = area.left() + float(centre)
         painter.setPen(QPen(QColor(theme.accent), 1))
         painter.drawLine(QPointF(x, area.top()), QPointF(x, area.bottom()))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Sort the records into the new width's columns before they are painted."""
+        super().resizeEvent(event)
+        if self._records is not None:
+            self.show_records(self._records, self._seconds, self._budget_millis)
 
     # -- pointer and keys ----------------------------------------------------------------------
 

@@ -244,3 +244,19 @@ def test_an_export_that_fails_is_told_by_the_model(
     with qtbot.waitSignal(playback.failed):
         panel.exporter.save_csv(tmp_path / "gone" / "out.csv")
     assert isinstance(playback.failures[0], OutputError)
+
+
+def test_a_chart_made_narrower_paints_for_its_new_width(
+    panel: TelemetryPanel, playback: DrivenPlayback, qtbot: QtBot
+) -> None:
+    for record in steady_records(200):
+        playback.frame_measured.emit(record)
+    panel.refresh()
+    timeline = _timeline(panel)
+    qtbot.wait(50)
+    # The chart is painted before the panel around it hears of the new size.
+    timeline.resize(timeline.width() // 2, timeline.height())
+    columns = timeline.columns
+    assert columns is not None
+    assert columns.left.max() < timeline.plot_width
+    timeline.grab()
