@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import sys
 import tempfile
+import traceback
 from dataclasses import asdict
 from pathlib import Path
 
@@ -20,7 +21,7 @@ from studio.inference.model import ModelOverrides, Normalization, SessionOptions
 from studio.jobs import run_job
 from studio.jobs.reporter import TerminalReporter
 from studio.jobs.spec import BenchSpec, OverlaySpec, SegmentSpec
-from studio.paths import model_dirs
+from studio.paths import model_dirs, workspace_dir
 
 
 def report_error(error: StudioError, as_json: bool) -> int:
@@ -55,6 +56,21 @@ def main(arguments: list[str]) -> int:
                 return _models(parsed)
     except StudioError as error:
         return report_error(error, as_json)
+    except Exception as error:  # noqa: BLE001 - a traceback is for a log, not for a user
+        return report_error(_unexpected(error), as_json)
+
+
+def _unexpected(error: Exception) -> StudioError:
+    details = "".join(traceback.format_exception(error))
+    log = workspace_dir() / "logs" / "command-line.log"
+    try:
+        log.parent.mkdir(parents=True, exist_ok=True)
+        log.write_text(details, encoding="utf-8")
+    except OSError:
+        where = f"It was a {type(error).__name__}."
+    else:
+        where = f"Please report it with {log}."
+    return StudioError(f"Something unexpected happened: {error}.", remedy=where, details=details)
 
 
 def _segment(parsed: argparse.Namespace) -> int:

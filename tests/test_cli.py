@@ -187,3 +187,20 @@ def test_help_and_version_work() -> None:
     assert "segment" in _jejunet("--help").stdout
     assert "--masks" in _jejunet("segment", "--help").stdout
     assert _jejunet("--version").stdout.startswith("JejuNet Studio ")
+
+
+def test_even_a_defect_of_ours_ends_in_words(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    from studio import verbs
+
+    def broken() -> None:
+        raise RuntimeError("a defect")
+
+    monkeypatch.setattr(verbs, "scan_models", broken)
+    assert verbs.main(["models"]) == 1
+    said = capfd.readouterr().err
+    assert "a defect" in said
+    assert "Traceback" not in said
+    log = tmp_path / "workspace" / "logs" / "command-line.log"
+    assert "RuntimeError" in log.read_text()
