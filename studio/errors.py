@@ -85,6 +85,11 @@ def output_error(path: Path | str, error: OSError) -> OutputError:
     causes = {
         errno.ENOSPC: ("the disk is full", "Free some space or choose another folder."),
         errno.EDQUOT: ("your disk quota is used up", "Free some space or choose another folder."),
+        errno.EFBIG: (
+            "it grew beyond the largest file allowed there",
+            "Choose a folder on another disk, or raise the limit (ulimit -f).",
+        ),
+        errno.ENAMETOOLONG: ("its name is too long", "Give it a shorter one."),
         errno.EACCES: ("you may not write there", "Choose a folder that belongs to you."),
         errno.EPERM: ("you may not write there", "Choose a folder that belongs to you."),
         errno.EROFS: ("that disk is read-only", "Choose a folder on another disk."),

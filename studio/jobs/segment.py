@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import math
 import queue
 import threading
 import time
@@ -14,7 +15,7 @@ from pathlib import Path
 import numpy as np
 
 from studio.classes import voc_palette
-from studio.errors import InputError, OutputError, StudioError, VideoError, output_error
+from studio.errors import InputError, StudioError, VideoError, output_error
 from studio.inference.overlay import OverlayStyle, draw_overlay
 from studio.inference.statistics import summarize
 from studio.jobs.reporter import Reporter
@@ -28,7 +29,8 @@ from studio.video.mask_writer import write_mask_png
 from studio.video.source import open_video
 from studio.video.writer import VideoWriter
 
-_FRAMES_AHEAD = 4
+_MOST_FRAMES_AHEAD = 4
+_AHEAD_BYTES = 128 * 2**20  # an 8K picture has 95 MiB
 
 STAGES = ("decode", "preprocess", "invoke", "postprocess", "draw")
 
@@ -36,16 +38,18 @@ STAGES = ("decode", "preprocess", "invoke", "postprocess", "draw")
 def run(spec: SegmentSpec, reporter: Reporter) -> dict[str, object]:
     """Segment a video.
 
-    What was asked for is written as it is made. When the job is stopped, or the video breaks off,
-    the frames done so far are kept: masks as they are, the video under a name that says how many
-    frames it holds; the name that was asked for is only ever given to a whole video.
+    What was asked for is written as it is made. When the job is stopped, or something breaks, the
+    frames done so far are kept: masks as they are, the video under a name that says how many
+    frames it holds; the name that was asked for is only ever given to a whole video. What a camera
+    shows has no end, so there it is the stop that makes the video whole.
 
     Args:
         spec: what to do.
         reporter: hears how it goes.
 
     Returns:
-        `frames`, `fps`, `millis` by stage (p50, p90, p99, mean), what was written, and with what.
+        `frames`, whether they are all that was asked for (`complete`), `fps`, `millis` by stage
+        (p50, p90, p99, mean), what was written, and with what.
 
     Raises:
         VideoError: the input cannot be read.
@@ -53,7 +57,7 @@ def run(spec: SegmentSpec, reporter: Reporter) -> dict[str, object]:
         OutputError: a result cannot be written.
     """
     cv2.setNumThreads(1)  # the work is spread by stages, not inside them
-    _check_places(spec)
+    _check_input_is_kept(spec)
     with contextlib.closing(ComputerTarget().open(Path(spec.model), spec.options)) as session:
         for text in session.info.warnings:
             reporter.warn(text)
@@ -69,25 +73,33 @@ def run(spec: SegmentSpec, reporter: Reporter) -> dict[str, object]:
             return _Segmentation(spec, reporter, session, source).run()
 
 
-def _check_places(spec: SegmentSpec) -> None:
-    """Find out before hours of work that a result would have nowhere to go."""
-    if spec.out is not None:
-        out = Path(spec.out)
-        if out.exists() and Path(spec.input).exists() and out.samefile(spec.input):
-            raise InputError(
-                f"{out} is the input itself and would be overwritten.",
-                remedy="Give the output another name.",
-            )
-        if not out.absolute().parent.is_dir():
-            raise OutputError(
-                f"Could not write {out}: its folder does not exist.",
-                remedy="Create the folder or choose another one.",
-            )
-    if spec.masks is not None:
-        try:
-            Path(spec.masks).mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise output_error(spec.masks, error) from error
+def _check_input_is_kept(spec: SegmentSpec) -> None:
+    """Refuse to write over what is to be read."""
+    source = Path(spec.input).expanduser()
+    if spec.out is not None and _is_same(Path(spec.out), source):
+        raise InputError(
+            f"{spec.out} is the input itself and would be overwritten.",
+            remedy="Give the output another name.",
+        )
+    if spec.masks is not None and (
+        _is_same(Path(spec.masks), source) or _is_same(_mask_path(spec.masks, 0), source)
+    ):
+        raise InputError(
+            f"Masks in {spec.masks} would overwrite the input's own images.",
+            remedy="Give the masks another folder.",
+        )
+
+
+def _is_same(path: Path, other: Path) -> bool:
+    """Whether two paths lead to one file or folder that exists."""
+    try:
+        return path.samefile(other)
+    except OSError:
+        return False
+
+
+def _mask_path(folder: str, index: int) -> Path:
+    return Path(folder) / f"{index:06d}.png"
 
 
 class _Reader:
@@ -101,10 +113,11 @@ class _Reader:
     def __init__(self, source: VideoSource, spec: SegmentSpec) -> None:
         self._source = source
         self._end = spec.end
-        self._frames: queue.Queue[Frame | Exception | None] = queue.Queue(_FRAMES_AHEAD)
         shape = (source.info.height, source.info.width, 3)
+        ahead = max(1, min(_MOST_FRAMES_AHEAD, _AHEAD_BYTES // math.prod(shape)))
+        self._frames: queue.Queue[Frame | Exception | None] = queue.Queue(ahead)
         self._buffers: queue.SimpleQueue[Image | None] = queue.SimpleQueue()
-        for _ in range(_FRAMES_AHEAD + 2):  # one is being decoded, one is being used
+        for _ in range(ahead + 2):  # one is being decoded, one is being used
             self._buffers.put(np.empty(shape, np.uint8))
         if spec.start:
             source.seek(spec.start)
@@ -134,9 +147,11 @@ class _Reader:
         try:
             while (buffer := self._buffers.get()) is not None:
                 frame = self._source.read(buffer)
-                if frame is None or (self._end is not None and frame.index > self._end):
+                if frame is None:
                     break
                 self._frames.put(frame)
+                if self._end is not None and frame.index >= self._end:
+                    break  # what lies behind may be damaged, and nobody asked for it
         except Exception as error:  # noqa: BLE001 - raised again where the frames are used
             self._frames.put(error)
         self._frames.put(None)
@@ -175,21 +190,26 @@ class _Segmentation:
     def run(self) -> dict[str, object]:
         """Work through the video."""
         spec, info = self._spec, self._info
-        writer = None
-        if spec.out is not None:
-            writer = VideoWriter(Path(spec.out), info.width, info.height, info.frames_per_second)
         reader = _Reader(self._source, spec)
-        started = time.perf_counter()
+        writer = None
         try:
+            if spec.masks is not None:
+                _make_folder(Path(spec.masks))
+            if spec.out is not None:
+                rate = info.frames_per_second
+                writer = VideoWriter(Path(spec.out), info.width, info.height, rate)
+            started = time.perf_counter()
             stopped = self._work(reader, writer)
             seconds = time.perf_counter() - started
-            written = self._finish(writer, stopped)
-        except BaseException as error:
-            self._rescue(writer, error)
+            is_endless = info.frame_count is None and spec.end is None
+            is_complete = is_endless or not stopped
+            written = self._finish(writer, is_complete)
+        except BaseException:
+            self._rescue(writer)
             raise
         finally:
             reader.close()
-        return self._summary(seconds, written)
+        return self._summary(seconds, written, is_complete)
 
     def _work(self, reader: _Reader, writer: VideoWriter | None) -> bool:
         """Segment frame by frame; True if it was told to stop."""
@@ -199,16 +219,13 @@ class _Segmentation:
         total = self._total()
         for frame in reader:
             result = self._session.segment(frame, mask)
-            draw_millis = 0.0
-            if spec.draw or writer is not None:
-                began = time.perf_counter()
-                draw_overlay(frame.image, mask, self._style, out=drawn)
-                draw_millis = (time.perf_counter() - began) * 1000.0
+            began = time.perf_counter()
+            draw_overlay(frame.image, mask, self._style, out=drawn)
+            draw_millis = (time.perf_counter() - began) * 1000.0
             if writer is not None:
                 writer.write(drawn, frame.time_seconds)
             if spec.masks is not None:
-                path = Path(spec.masks) / f"{frame.index:06d}.png"
-                write_mask_png(path, mask, self._palette)
+                write_mask_png(_mask_path(spec.masks, frame.index), mask, self._palette)
             self._count(result, draw_millis)
             reader.give_back(frame)
             self._reporter.progress(self._frames, total, "frames")
@@ -251,41 +268,39 @@ class _Segmentation:
             )
         )
 
-    def _finish(self, writer: VideoWriter | None, stopped: bool) -> str | None:
+    def _finish(self, writer: VideoWriter | None, is_complete: bool) -> str | None:
         """Give the results their names; returns the video's."""
-        spec = self._spec
         written = None
-        if writer is not None and spec.out is not None:
-            out = Path(spec.out)
-            if stopped:
-                out = self._partial_path(out)
+        if writer is not None:
+            out = writer.path if is_complete else _partial_path(writer)
             writer.close(out)
             written = str(out)
             self._reporter.artifact("Annotated video", out, "video")
-        if spec.masks is not None:
-            self._reporter.artifact("Masks", Path(spec.masks), "images")
+        self._tell_of_masks()
         return written
 
-    def _rescue(self, writer: VideoWriter | None, error: BaseException) -> None:
+    def _rescue(self, writer: VideoWriter | None) -> None:
         """Keep the frames that were done before something went wrong."""
-        if writer is None or self._spec.out is None:
+        if self._frames:
+            self._tell_of_masks()
+        if writer is None or not writer.is_open:  # it broke itself, and its file is gone
             return
-        if self._frames == 0 or isinstance(error, OutputError):
+        if not writer.frame_count:
             writer.abort()
             return
-        partial = self._partial_path(Path(self._spec.out))
-        try:
+        partial = _partial_path(writer)
+        with contextlib.suppress(StudioError):  # what went wrong first is what is told
             writer.close(partial)
-        except StudioError:
-            writer.abort()
-        else:
             self._reporter.artifact("Annotated video, incomplete", partial, "video")
-            self._reporter.warn(f"The first {self._frames} frames were kept as {partial.name}.")
+            self._reporter.warn(
+                f"The first {writer.frame_count} frames were kept as {partial.name}."
+            )
 
-    def _partial_path(self, out: Path) -> Path:
-        return out.with_name(f"{out.stem}-first-{self._frames}-frames{out.suffix}")
+    def _tell_of_masks(self) -> None:
+        if self._spec.masks is not None:
+            self._reporter.artifact("Masks", Path(self._spec.masks), "images")
 
-    def _summary(self, seconds: float, written: str | None) -> dict[str, object]:
+    def _summary(self, seconds: float, written: str | None, is_complete: bool) -> dict[str, object]:
         model = self._session.info
         millis = {}
         for stage in STAGES:
@@ -293,6 +308,7 @@ class _Segmentation:
             millis[stage] = {key: round(summary[key], 4) for key in ("p50", "p90", "p99", "mean")}
         return {
             "frames": self._frames,
+            "complete": is_complete,
             "fps": round(self._frames / seconds, 2) if seconds > 0 else 0.0,
             "seconds": round(seconds, 3),
             "millis": millis,
@@ -308,3 +324,15 @@ class _Segmentation:
             "out": written,
             "masks": self._spec.masks,
         }
+
+
+def _make_folder(path: Path) -> None:
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise output_error(path, error) from error
+
+
+def _partial_path(writer: VideoWriter) -> Path:
+    out = writer.path
+    return out.with_name(f"{out.stem}-first-{writer.frame_count}-frames{out.suffix}")

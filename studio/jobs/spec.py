@@ -42,7 +42,6 @@ class SegmentSpec:
         overlay: how masks look in the video.
         start: first frame.
         end: last frame, included; None for the end of the video.
-        draw: whether the overlay is drawn although no video is written (to time it).
     """
 
     input: str
@@ -53,7 +52,6 @@ class SegmentSpec:
     overlay: OverlaySpec = field(default_factory=OverlaySpec)
     start: int = 0
     end: int | None = None
-    draw: bool = True
 
     def __post_init__(self) -> None:
         if self.start < 0 or (self.end is not None and self.end < self.start):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from studio.errors import VideoError
 from studio.video.camera_source import CameraSource, camera_number
 from studio.video.file_source import FileSource
 from studio.video.frame import VideoSource
@@ -27,6 +28,14 @@ def open_video(location: str | Path, *, threads: int = 2) -> VideoSource:
     if number is not None:
         return CameraSource(number)
     path = Path(location).expanduser()
-    if path.is_dir() or path.suffix.lower() in IMAGE_SUFFIXES:
+    try:
+        is_folder = path.is_dir()
+    except OSError as error:  # the name is too long, or a folder above may not be entered
+        raise VideoError(
+            f"Could not read {path}: {error.strerror}.",
+            remedy="Check the path.",
+            details=repr(error),
+        ) from error
+    if is_folder or path.suffix.lower() in IMAGE_SUFFIXES:
         return ImageSource(path)
     return FileSource(path, threads)

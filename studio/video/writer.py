@@ -129,6 +129,11 @@ class VideoWriter:
         return self._atomic.path
 
     @property
+    def is_open(self) -> bool:
+        """Whether it takes pictures: not any more when it was closed, given up, or has failed."""
+        return self._is_open
+
+    @property
     def frame_count(self) -> int:
         """How many pictures were written."""
         return self._frame_count

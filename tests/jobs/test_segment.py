@@ -19,6 +19,8 @@ from studio.jobs.segment import STAGES, run
 from studio.jobs.spec import OverlaySpec, SegmentSpec
 from studio.opencv import cv2
 from studio.runs.events import FrameTiming
+from studio.video.frame import Frame, Image, VideoInfo
+from studio.video.image_writer import write_image
 from studio.video.source import open_video
 from tests.support.clips import class_clip, class_of_frame, frame_of, most_common
 from tests.support.models import logits_model
@@ -151,6 +153,150 @@ def test_a_video_that_breaks_off_keeps_what_was_done(
     kept.close()
     assert any("9 frames were kept" in warning for warning in reporter.warnings)
     assert not list(tmp_path.glob(".*.part"))
+
+
+def test_a_mask_that_cannot_be_written_costs_the_rest_not_the_video_so_far(
+    spec: SegmentSpec, reporter: KeepingReporter, tmp_path: Path
+) -> None:
+    out, masks = tmp_path / "out.mp4", tmp_path / "masks"
+    (masks / "000007.png").mkdir(parents=True)  # in the way of frame 7's mask
+    with pytest.raises(OutputError, match="it is a folder"):
+        run(dataclasses.replace(spec, out=str(out), masks=str(masks)), reporter)
+    assert not out.exists()
+    kept = open_video(tmp_path / "out-first-8-frames.mp4")  # the video has frame 7, the masks not
+    assert kept.info.frame_count == 8
+    kept.close()
+    assert set(reporter.artifacts) == {"Annotated video, incomplete", "Masks"}
+    assert len(list(masks.glob("*.png"))) == 8
+    assert not list(tmp_path.glob(".*.part"))
+
+
+class _Camera:
+    """Pictures without an end, as `VideoSource` has them."""
+
+    def __init__(self) -> None:
+        self.info = VideoInfo("camera:0", "camera", 64, 48, None, 25.0, None)
+        self.times_seconds = None
+        self._next = 0
+
+    def read(self, out: Image | None = None) -> Frame:
+        assert out is not None
+        out[:] = frame_of(self._next, 64, 48)
+        self._next += 1
+        return Frame(self._next - 1, (self._next - 1) / 25, out, 0.1)
+
+    def skip(self) -> bool:
+        self._next += 1
+        return True
+
+    def seek(self, index: int) -> None:
+        raise VideoError("A camera cannot go anywhere.")
+
+    def close(self) -> None:
+        pass
+
+
+def test_a_camera_has_no_end_so_a_stop_makes_its_video_whole(
+    spec: SegmentSpec, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("studio.jobs.segment.open_video", lambda _location: _Camera())
+    out = tmp_path / "out.mp4"
+    reporter = KeepingReporter(tmp_path, stop_after=5)
+    summary = run(dataclasses.replace(spec, input="camera:0", out=str(out)), reporter)
+    assert (summary["frames"], summary["complete"], summary["out"]) == (5, True, str(out))
+    assert out.exists()
+    assert reporter.totals == {None}
+    asked_for_more = dataclasses.replace(spec, input="camera:0", out=str(out), end=9)
+    summary = run(asked_for_more, KeepingReporter(tmp_path, stop_after=5))
+    assert summary["complete"] is False
+    assert (tmp_path / "out-first-5-frames.mp4").exists()
+
+
+def test_a_start_that_cannot_be_gone_to_leaves_nothing_behind(
+    spec: SegmentSpec,
+    reporter: KeepingReporter,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("studio.jobs.segment.open_video", lambda _location: _Camera())
+    before = set(tmp_path.iterdir())
+    with pytest.raises(VideoError, match="cannot go"):
+        run(
+            dataclasses.replace(
+                spec,
+                input="camera:0",
+                start=3,
+                out=str(tmp_path / "out.mp4"),
+                masks=str(tmp_path / "masks"),
+            ),
+            reporter,
+        )
+    assert set(tmp_path.iterdir()) == before
+
+
+def test_what_lies_behind_the_last_frame_is_not_read(
+    spec: SegmentSpec, reporter: KeepingReporter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class EndsBadly(_Camera):
+        def read(self, out: Image | None = None) -> Frame:
+            if self._next > 4:
+                raise VideoError("this frame is damaged")
+            return super().read(out)
+
+    monkeypatch.setattr("studio.jobs.segment.open_video", lambda _location: EndsBadly())
+    summary = run(dataclasses.replace(spec, input="camera:0", end=4), reporter)
+    assert (summary["frames"], summary["complete"]) == (5, True)
+
+
+def test_masks_never_overwrite_the_images_they_are_made_from(
+    spec: SegmentSpec, reporter: KeepingReporter, tmp_path: Path
+) -> None:
+    images = tmp_path / "images"
+    images.mkdir()
+    for index in range(2):
+        write_image(images / f"{index:06d}.png", frame_of(index, 32, 24))
+    before = {path: path.read_bytes() for path in images.iterdir()}
+    for given in (images, images / "000000.png"):
+        with pytest.raises(InputError, match="overwrite"):
+            run(dataclasses.replace(spec, input=str(given), masks=str(images)), reporter)
+    assert {path: path.read_bytes() for path in images.iterdir()} == before
+
+
+def test_names_too_long_for_the_system_are_refused_in_words(
+    spec: SegmentSpec, reporter: KeepingReporter, tmp_path: Path
+) -> None:
+    long = "x" * 300
+    with pytest.raises(OutputError, match="too long"):
+        run(dataclasses.replace(spec, out=str(tmp_path / f"{long}.mp4")), reporter)
+    with pytest.raises(OutputError, match="too long"):
+        run(dataclasses.replace(spec, masks=str(tmp_path / long)), reporter)
+    with pytest.raises(VideoError, match="too long"):
+        run(dataclasses.replace(spec, input=f"{long}.mp4"), reporter)
+
+
+def test_a_huge_picture_is_not_decoded_far_ahead(
+    spec: SegmentSpec, reporter: KeepingReporter, tmp_path: Path
+) -> None:
+    from studio.jobs.segment import _Reader
+
+    class Huge(_Camera):
+        def __init__(self) -> None:
+            super().__init__()
+            self.info = dataclasses.replace(self.info, width=7680, height=4320)
+            self.buffers: set[int] = set()
+
+        def read(self, out: Image | None = None) -> Frame:
+            assert out is not None
+            self.buffers.add(out.__array_interface__["data"][0])
+            self._next += 1
+            return Frame(self._next - 1, 0.0, out, 0.0)
+
+    source = Huge()
+    reader = _Reader(source, dataclasses.replace(spec, end=20))
+    for frame in reader:
+        reader.give_back(frame)
+    reader.close()
+    assert len(source.buffers) <= 3  # 285 MiB
 
 
 def test_the_input_is_never_overwritten(spec: SegmentSpec, reporter: KeepingReporter) -> None:
