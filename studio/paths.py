@@ -26,6 +26,11 @@ def sample_clip() -> Path:
     return resources_dir() / "sample.mp4"
 
 
+def shipped_models_dir() -> Path:
+    """The models that come with the program, and their cards."""
+    return _own_files("models")
+
+
 def workspace_dir() -> Path:
     """The user's folder for runs and results; `JEJUNET_WORKSPACE` moves it."""
     chosen = os.environ.get("JEJUNET_WORKSPACE")
@@ -56,7 +61,7 @@ def model_dirs() -> list[Path]:
     """
     extra = [Path(part) for part in os.environ.get("JEJUNET_MODELS", "").split(os.pathsep) if part]
     candidates = [
-        _own_files("models"),
+        shipped_models_dir(),
         workspace_dir() / "models",
         *extra,
         _PACKAGE.parent.parent / "shared" / "data" / "models",

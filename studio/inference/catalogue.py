@@ -120,9 +120,17 @@ def find_model(name_or_path: str | Path) -> Path:
     """
     wanted = str(name_or_path)
     direct = Path(wanted).expanduser()
-    if direct.is_file():
-        return direct
-    if direct.is_dir():
+    try:
+        if direct.is_file():
+            return direct
+        is_folder = direct.is_dir()
+    except OSError as error:  # the name is too long, or a folder above may not be entered
+        raise ModelError(
+            f"Could not read {wanted}: {error.strerror}.",
+            remedy="Check the path.",
+            details=repr(error),
+        ) from error
+    if is_folder:
         raise ModelError(
             f"A model file was expected, but {wanted} is a folder.",
             remedy="Give the .tflite file inside it.",
@@ -168,7 +176,7 @@ def default_model() -> Path | None:
 def _files() -> Iterator[tuple[Path, FolderKind]]:
     seen: set[Path] = set()
     workspace = paths.workspace_dir() / "models"
-    own = paths.resources_dir().parent / "models"
+    own = paths.shipped_models_dir()
     for root in paths.model_dirs():
         folder: FolderKind = "extra"
         if root == own:

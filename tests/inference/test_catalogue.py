@@ -28,7 +28,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     workspace = tmp_path / "workspace" / "models"
     for made in (shipped, workspace):
         made.mkdir(parents=True)
-    monkeypatch.setattr(paths, "resources_dir", lambda: tmp_path / "shipped" / "resources")
+    monkeypatch.setattr(paths, "shipped_models_dir", lambda: shipped)
     monkeypatch.setattr(paths, "model_dirs", lambda: [shipped, workspace, extra])
     return extra
 
@@ -133,3 +133,8 @@ def test_the_default_is_shipped_before_small_before_large(folder: Path) -> None:
     assert default_model() == small
     own = logits_model(shipped(folder) / "d.tflite", input_size=260, grid=26)
     assert default_model() == own
+
+
+def test_a_name_that_no_file_can_have_is_refused_in_words() -> None:
+    with pytest.raises(ModelError, match="too long"):
+        find_model("x" * 300)
