@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QObject, Signal
 
-from studio.gui.playback.shown import Loop, OverlaySettings, ShownFrame
+from studio.gui.playback.shown import FrameRecord, Loop, OverlaySettings, ShownFrame
 from studio.inference.model import ModelInfo, SessionOptions
 from studio.playback.presenter import Presenter
 from studio.video.frame import VideoInfo
@@ -45,6 +47,7 @@ class PlaybackState(QObject):
         self._times: NDArray[np.float64] = np.zeros(0)
         self._work_millis: NDArray[np.float32] = np.zeros(0, np.float32)
         self._marks: set[int] = set()
+        self._record: FrameRecord | None = None
 
     @property
     def video(self) -> VideoInfo | None:
@@ -121,3 +124,23 @@ class PlaybackState(QObject):
         """Mark the frame on screen, or take its mark away."""
         self._marks ^= {self._position}
         self.marks_changed.emit()
+
+    def report_draw(self, draw_millis: float) -> None:
+        """Told by the canvas: what composing and painting the shown frame cost."""
+        if self._record is None:
+            return
+        record = replace(self._record, draw_millis=draw_millis)
+        self._record = None
+        if record.index < len(self._work_millis):
+            self._work_millis[record.index] = record.work_millis
+        self.frame_measured.emit(record)
+
+    def _move_position(self, index: int) -> None:
+        if index != self._position:
+            self._position = index
+            self.position_changed.emit(index)
+
+    def _forget_model(self) -> None:
+        if self._model is not None:
+            self._model = None
+            self.model_closed.emit()

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import math
 import time
-from dataclasses import replace
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
 
 from studio import errors
-from studio.gui.playback.shown import FrameRecord, Loop, ShownFrame
+from studio.gui.playback.received import record_from, shown_from
+from studio.gui.playback.shown import Loop
 from studio.gui.playback.state import PlaybackState
 from studio.inference.model import ModelInfo, SessionOptions
 from studio.playback.client import Died
-from studio.playback.link import PlaybackLink, class_counts
+from studio.playback.link import PlaybackLink
 from studio.playback.messages import (
     CloseModel,
     CloseVideo,
@@ -46,8 +47,8 @@ class PlaybackModel(PlaybackState):
         super().__init__(parent)
         self._link = PlaybackLink(self._woken.emit)
         self._location = ""
+        self._opening: Literal["", "another", "again"] = ""
         self._opening_model: OpenModel | None = None
-        self._record: FrameRecord | None = None
         self._scrubbing = False
         self._resume_index = 0
         self._died_at_seconds = -math.inf
@@ -56,7 +57,7 @@ class PlaybackModel(PlaybackState):
         self._timer.timeout.connect(self._present)
         # A model can make the process hang as well as crash; both end in words.
         self._patience = QTimer(self, singleShot=True, interval=PATIENCE_MILLIS)
-        self._patience.timeout.connect(lambda: self._link.kill(_HANGS))
+        self._patience.timeout.connect(self._lose_patience)
         self._woken.connect(self._drain)
 
     @property
@@ -65,14 +66,12 @@ class PlaybackModel(PlaybackState):
         return self._link.pid
 
     def open_video(self, location: str) -> None:
-        """Open a file, a folder of images or `camera:N` and show its first frame."""
+        """Open a file, a folder of images or `camera:N` and show its first frame.
+
+        When it cannot be opened, the video that was open comes back.
+        """
         self._location = location
-        self._resume_index = 0
-        self._loop = None
-        self._marks = set()
-        self._request_video()
-        self.loop_changed.emit(None)
-        self.marks_changed.emit()
+        self._request_video("another")
 
     def close_video(self) -> None:
         """Let go of the video."""
@@ -185,23 +184,15 @@ class PlaybackModel(PlaybackState):
         outside = loop and loop.end is not None and not loop.start <= self._position <= loop.end
         self._cue(loop.start if loop and outside else self._position)
 
-    def report_draw(self, draw_millis: float) -> None:
-        """Told by the canvas: what composing and painting the shown frame cost."""
-        if self._record is None:
-            return
-        record = replace(self._record, draw_millis=draw_millis)
-        self._record = None
-        if record.index < len(self._work_millis):
-            self._work_millis[record.index] = record.work_millis
-        self.frame_measured.emit(record)
-
     def shutdown(self) -> None:
         """End the playback process; the model can be used again afterwards."""
         self._timer.stop()
         self._patience.stop()
         self._link.close()
 
-    def _request_video(self) -> None:
+    def _request_video(self, opening: Literal["another", "again"]) -> None:
+        self._opening = opening
+        self._resume_index = self._position if opening == "again" else 0
         self._presenter.cue(self._link.open_video(self._location))
         self._patience.start()
         self.busy_changed.emit(f"Opening {Path(self._location).name}…")
@@ -209,14 +200,18 @@ class PlaybackModel(PlaybackState):
     def _reopen_video(self) -> None:
         """Open the same video in a new process, at the same place."""
         if self._location:
-            self._resume_index = self._position
-            self._request_video()
+            self._request_video(self._opening or "again")
 
     def _recue(self) -> None:
         if self._video is not None:
             self._cue(self._position)
 
     def _cue(self, index: int) -> None:
+        if self._opening:  # its first frames must remain the newest that were asked for
+            if self._opening == "again":
+                self._resume_index = index
+                self._move_position(index)
+            return
         loop = self._loop
         start, end = (0, None) if loop is None else (loop.start, loop.end)
         if loop is not None and end is None:
@@ -230,12 +225,8 @@ class PlaybackModel(PlaybackState):
     def _set_playing(self, playing: bool) -> None:
         if playing != self._playing:
             self._playing = playing
+            self._be_patient()
             self.playing_changed.emit(playing)
-
-    def _move_position(self, index: int) -> None:
-        if index != self._position:
-            self._position = index
-            self.position_changed.emit(index)
 
     def _tell_clock(self) -> None:
         """Let the other process know the position, so that it leaves out what is late."""
@@ -260,24 +251,42 @@ class PlaybackModel(PlaybackState):
                     self._on_died(message)
                     return
         self._present()
+        self._be_patient()
+
+    def _be_patient(self) -> None:
+        """Begin to wait anew for what the process owes, if it owes anything."""
         if self._waits_for_process:
             self._patience.start()
         else:
             self._patience.stop()
 
+    def _lose_patience(self) -> None:
+        if self._waits_for_process:
+            self._link.kill(_HANGS)
+
     @property
     def _waits_for_process(self) -> bool:
-        opens = self._opening_model is not None or (self._location and self._video is None)
+        opens = self._opening_model is not None or self._opening
         unseen = self._video is not None and self._presenter.awaits_first
-        return bool(opens or unseen or self._playing)
+        # Prepared frames hold their slots until they are shown: then the process waits for us.
+        starves = self._playing and math.isinf(self._presenter.delay_seconds(time.monotonic()))
+        return bool(opens or unseen or starves)
 
     def _on_video_opened(self, opened: VideoOpened) -> None:
+        if not self._opening:  # it was closed meanwhile
+            return
         info = opened.info
         try:
             self._link.attach(opened)
         except OSError as error:
             self.failed.emit(errors.output_error(opened.ring_path, error))
             return
+        if self._opening == "another":
+            self._loop = None
+            self._marks = set()
+            self.loop_changed.emit(None)
+            self.marks_changed.emit()
+        self._opening = ""
         self._video = info
         self._times = np.array(opened.times_seconds)
         self._work_millis = np.full(len(self._times), np.nan, np.float32)
@@ -302,8 +311,7 @@ class PlaybackModel(PlaybackState):
         if trouble.about == "video":
             if trouble.generation != self._link.generation:
                 return
-            self._location = ""
-            self._forget_video()
+            self._return_to_previous_video()
         elif trouble.about in ("model", "segmenting"):
             self._opening_model = None
             self._forget_model()
@@ -312,8 +320,20 @@ class PlaybackModel(PlaybackState):
         else:
             self._presenter.end_reached = True
             self._set_playing(False)
-        self.busy_changed.emit("")
+        if not self._opening:
+            self.busy_changed.emit("")
         self.failed.emit(error)
+
+    def _return_to_previous_video(self) -> None:
+        """Where another video could not be opened; the process has closed the one before."""
+        previous = self._video if self._opening == "another" else None
+        self._opening = ""
+        if previous is None:
+            self._location = ""
+            self._forget_video()
+        else:
+            self._location = previous.location
+            self._reopen_video()
 
     def _on_died(self, died: Died) -> None:
         """Start another process: with the video, but without the model that may have killed it."""
@@ -337,6 +357,7 @@ class PlaybackModel(PlaybackState):
         self.failed.emit(error_of_death(died, path, repeated))
 
     def _forget_video(self) -> None:
+        self._opening = ""
         self._set_playing(False)
         self._presenter.cue(self._link.generation)
         self._link.forget_ring()
@@ -346,11 +367,6 @@ class PlaybackModel(PlaybackState):
         self._times = np.zeros(0)
         self._work_millis = np.zeros(0, np.float32)
         self.video_closed.emit()
-
-    def _forget_model(self) -> None:
-        if self._model is not None:
-            self._model = None
-            self.model_closed.emit()
 
     def _present(self) -> None:
         """Show what is due and sleep until the next frame is."""
@@ -367,31 +383,15 @@ class PlaybackModel(PlaybackState):
         delay = self._presenter.delay_seconds(time.monotonic())
         if playing and math.isfinite(delay):
             self._timer.start(round(delay * 1000))
+        elif playing and not self._patience.isActive():
+            self._patience.start()
 
     def _show(self, frame: FrameReady, dropped: int) -> None:
         held = self._link.hold(frame)
         if held is None:
             return
-        image, mask = held
-        counts = class_counts(frame)
-        self._shown = ShownFrame(
-            index=frame.index,
-            time_seconds=frame.time_seconds,
-            image=image,
-            mask=None if counts is None else mask,
-            class_pixels=counts,
-        )
-        self._record = FrameRecord(
-            index=frame.index,
-            time_seconds=frame.time_seconds,
-            shown_at_seconds=time.monotonic(),
-            decode_millis=frame.decode_millis,
-            preprocess_millis=frame.preprocess_millis,
-            invoke_millis=frame.invoke_millis,
-            postprocess_millis=frame.postprocess_millis,
-            draw_millis=0.0,
-            dropped_before=dropped,
-            is_playing=self._playing and not self._scrubbing,
-        )
+        self._shown = shown_from(frame, *held)
+        is_playing = self._playing and not self._scrubbing
+        self._record = record_from(frame, dropped, is_playing)
         self._move_position(frame.index)
         self.frame_shown.emit(self._shown)
