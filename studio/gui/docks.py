@@ -45,7 +45,7 @@ class DockSpec:
 
 DOCKS = (
     DockSpec("playback", "Playback", "play", "main", "The video with its masks"),
-    DockSpec("previews", "Side by side", "compare", "main", "Two views of the same frame"),
+    DockSpec("previews", "Side by side", "compare", "main", "Two to four views of a frame"),
     DockSpec("overlay", "Overlay", "layers", "side", "How masks are drawn, and the classes"),
     DockSpec("quantization", "Quantization", "quantize", "side", "Number formats of the model"),
     DockSpec("telemetry", "Telemetry", "chart", "bottom", "Milliseconds by stage and rate"),
@@ -153,8 +153,9 @@ class DockSet(QObject):
         # One area with nested splits: two areas without a central widget between them share
         # the room badly when the window is resized.
         window.addDockWidget(Qt.DockWidgetArea.LeftDockWidgetArea, main)
-        window.splitDockWidget(main, bottom, Qt.Orientation.Vertical)
+        # The side column has the window's whole height: its list of classes needs it most.
         window.splitDockWidget(main, side, Qt.Orientation.Horizontal)
+        window.splitDockWidget(main, bottom, Qt.Orientation.Vertical)
         for group in groups.values():
             for first, second in pairwise(group):
                 window.tabifyDockWidget(first, second)

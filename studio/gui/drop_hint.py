@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QEvent, QObject, QRectF, Qt
@@ -15,7 +15,7 @@ from PySide6.QtGui import (
     QPaintEvent,
     QPen,
 )
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QDockWidget, QWidget
 
 from studio.errors import StudioError
 from studio.gui import icons
@@ -31,9 +31,15 @@ class DropHint(QWidget):
     Args:
         window: the window; its own drops are taken over.
         take: called with the files that were dropped.
+        docks: drops on those that float are taken too.
     """
 
-    def __init__(self, window: QWidget, take: Callable[[Sequence[Path]], None]) -> None:
+    def __init__(
+        self,
+        window: QWidget,
+        take: Callable[[Sequence[Path]], None],
+        docks: Iterable[QDockWidget] = (),
+    ) -> None:
         super().__init__(window)
         self._window = window
         self._take = take
@@ -42,6 +48,11 @@ class DropHint(QWidget):
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         window.setAcceptDrops(True)
         window.installEventFilter(self)
+        for dock in docks:
+            # Only while it floats: else each dock under the pointer would end the hint and begin
+            # it anew.
+            dock.topLevelChanged.connect(dock.setAcceptDrops)
+            dock.installEventFilter(self)
         self.hide()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QRect, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QGuiApplication, QShowEvent
-from PySide6.QtWidgets import QMainWindow, QMenu, QMenuBar, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QMainWindow, QMenu, QMenuBar, QTabBar, QVBoxLayout, QWidget
 
 from studio import paths
 from studio.errors import StudioError
@@ -22,6 +22,7 @@ from studio.gui.full_screen import VideoFullScreen
 from studio.gui.help_menu import HelpMenu
 from studio.gui.keys import KeysGoToFocus
 from studio.gui.locations import Opening
+from studio.gui.news import News
 from studio.gui.panels import Panels
 from studio.gui.settings import Settings
 from studio.gui.status_bar import StudioStatusBar
@@ -30,6 +31,7 @@ from studio.gui.theme import ThemeChoice
 from studio.gui.tools_menu import ToolsMenu
 from studio.gui.view_menu import ViewMenu
 from studio.gui.widgets.banner import BannerStack
+from studio.gui.widgets.notice import NoticeBar
 from studio.inference.model import ModelInfo
 from studio.video.frame import VideoInfo
 
@@ -73,18 +75,28 @@ class MainWindow(QMainWindow):
         self.status = StudioStatusBar()
         self.status.jobs_requested.connect(lambda: self.docks.bring_up("jobs"))
         self.setStatusBar(self.status)
+        self.notice = NoticeBar()
         self._add_menus()
         self.panels = Panels(self.docks, settings, runs_dir or paths.runs_dir(), self)
         self.panels.failed.connect(self.show_error)
         self.panels.playback_ready.connect(self._connect_playback)
         self.panels.model_file_requested.connect(self.file_menu.ask_model)
         self.panels.jobs_ready.connect(self._connect_jobs)
+        self.news = News(
+            self.notice,
+            self.status,
+            self.panels.play_result,
+            lambda: self.docks.bring_up("jobs"),
+            self.show_error,
+            self,
+        )
+        self.panels.saved.connect(self.news.tell_saved)
         # In a turn of its own as well, so that it comes after `_open_first`.
         self.panels.finished.connect(lambda: QTimer.singleShot(0, self, self.panels_ready.emit))
         self._video_full_screen = VideoFullScreen(self)
         self.palette_ = CommandPalette(self, settings)
         self.palette_.about_to_show.connect(self.file_menu.refresh_cameras)
-        self.drop_hint = DropHint(self, self._open_dropped)
+        self.drop_hint = DropHint(self, self._open_dropped, self.docks.docks.values())
         self._keys = KeysGoToFocus(self)
         self._restore()
 
@@ -112,6 +124,7 @@ class MainWindow(QMainWindow):
         column.setSpacing(0)
         column.addWidget(bar)
         column.addWidget(self.banners)
+        column.addWidget(self.notice)
         self.setMenuWidget(self.top)
         self._keep_shortcuts(self.view_menu, self.tools_menu, self.help_menu)
 
@@ -179,11 +192,19 @@ class MainWindow(QMainWindow):
         if opener is not None and not self._is_closed:
             opener.start(*self._asked)
             self.panels.show_welcome(not opener.is_opening_video)
+            self._give_keys_to_video()
+
+    def _give_keys_to_video(self) -> None:
+        """Qt gives the keyboard to the first tab bar, where arrows would change the tab."""
+        panel = self.panels.playback_panel
+        if panel is not None and isinstance(self.focusWidget(), (QTabBar, type(None))):
+            panel.canvas.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _connect_jobs(self) -> None:
         jobs = self.panels.jobs
         assert jobs is not None
         jobs.failed.connect(self.show_error)
+        jobs.finished.connect(self.news.tell_finished)
         jobs.running_changed.connect(self.status.set_running_jobs)
 
     def _on_video(self, info: VideoInfo | None) -> None:

@@ -14,6 +14,7 @@ from studio import paths
 from studio.errors import InputError, ModelError, StudioError, VideoError
 from studio.gui.errors import in_words
 from studio.gui.locations import Opening, recognise, recognise_all
+from studio.gui.playback.shown import Loop
 from studio.gui.playback.view_model import PlaybackModel
 from studio.gui.settings import Settings
 from studio.inference.model import ModelInfo, ModelOverrides, SessionOptions
@@ -248,7 +249,10 @@ class Opener(QObject):
 
     def _on_video_opened(self, info: VideoInfo) -> None:
         self.is_opening_video = False
-        if info.location != str(paths.sample_clip()):
+        if info.location == str(paths.sample_clip()):
+            # Short, and there to show something moving.
+            self._playback.set_loop(Loop(0, self._playback.last_index))
+        else:
             self._settings.add_recent("videos", info.location)
             self.recents_changed.emit()
         # A camera is never opened again without being asked for.

@@ -32,6 +32,7 @@ class Panels(QObject):
     """
 
     failed = Signal(object)  # StudioError
+    saved = Signal(str)  # path of a file that a panel wrote
     playback_ready = Signal()
     jobs_ready = Signal()
     model_file_requested = Signal()
@@ -115,6 +116,7 @@ class Panels(QObject):
         model = PlaybackModel(self)
         self.playback = model
         self.playback_panel = PlaybackPanel(model)
+        self.playback_panel.exports.saved.connect(self.saved)
         self.stage.addWidget(self.playback_panel)
         self.opener = Opener(model, self._settings, self)
         self.playback_ready.emit()
@@ -162,11 +164,12 @@ class Panels(QObject):
 
         self.jobs = JobsModel(self._runs_dir, self)
         panel = JobsPanel(self.jobs)
-        panel.open_requested.connect(self._open_result)
+        panel.open_requested.connect(self.play_result)
         self._put("jobs", panel)
         self.jobs_ready.emit()
 
-    def _open_result(self, location: str) -> None:
+    def play_result(self, location: str) -> None:
+        """Play a video that a job made."""
         if self.opener is not None:
             self.opener.open_video(location)
             self._docks.bring_up("playback")
@@ -174,7 +177,9 @@ class Panels(QObject):
     def _build_telemetry(self) -> None:
         from studio.gui.telemetry.panel import TelemetryPanel
 
-        self._put("telemetry", TelemetryPanel(self._model()))
+        panel = TelemetryPanel(self._model())
+        panel.exporter.finished.connect(self.saved)
+        self._put("telemetry", panel)
 
     def _build_quantization(self) -> None:
         from studio.gui.quantization.panel import QuantizationPanel
@@ -184,9 +189,13 @@ class Panels(QObject):
     def _build_previews(self) -> None:
         from studio.gui.previews.panel import PreviewsPanel
 
-        self._put("previews", PreviewsPanel(self._model()))
+        panel = PreviewsPanel(self._model())
+        panel.saved.connect(self.saved)
+        self._put("previews", panel)
 
     def _build_training(self) -> None:
         from studio.gui.training.panel import TrainingPanel
 
-        self._put("training", TrainingPanel(self._runs_dir))
+        panel = TrainingPanel(self._runs_dir)
+        panel.failed.connect(self.failed)
+        self._put("training", panel)

@@ -19,7 +19,7 @@ from studio.paths import settings_file
 
 _log = logging.getLogger(__name__)
 
-LAYOUT_VERSION = 1
+LAYOUT_VERSION = 2
 """Raised whenever docks are added, renamed or rearranged: older layouts are then not restored."""
 
 _RECENT_LIMIT = 12

@@ -86,7 +86,7 @@ class _ClassDelegate(QStyledItemDelegate):
             painter.drawText(
                 rect.adjusted(0, 0, -8, 0),
                 Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight,
-                f"{share * 100:.1f} %",
+                f"{share * 100:.1f} %" if share >= 0.0005 else "< 0.1 %",
             )
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(QColor(theme.raised))

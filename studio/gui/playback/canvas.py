@@ -58,6 +58,8 @@ class VideoCanvas(QWidget):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setAccessibleName("Video")
+        # A click gives it the keyboard, so that keys after it mean the video.
+        self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         self._statistics_timer = QTimer(self, interval=_STATISTICS_INTERVAL_MILLIS)
         self._statistics_timer.timeout.connect(self._refresh_statistics)
         self._careful_timer = QTimer(self, singleShot=True, interval=120)
@@ -226,7 +228,7 @@ class VideoCanvas(QWidget):
             ("shown", f"{figures.shown_per_second:5.1f} FPS"),
             ("possible", f"{figures.possible_per_second:5.1f} FPS"),
             *((name, f"{millis:5.2f} ms") for name, millis in figures.stage_millis.items()),
-            ("dropped", f"{figures.dropped} frames"),
+            ("dropped", f"{figures.dropped:5d} frame{'' if figures.dropped == 1 else 's'}"),
         ]
         if info is not None:
             lines += [
@@ -243,7 +245,7 @@ class VideoCanvas(QWidget):
     def _paint_statistics(self, painter: QPainter) -> None:
         font = QFont("monospace")
         font.setStyleHint(QFont.StyleHint.Monospace)
-        font.setPointSizeF(max(self.font().pointSizeF() - 0.5, 7.0))
+        font.setPixelSize(max(self.fontInfo().pixelSize() - 1, 11))
         painter.setFont(font)
         metrics = QFontMetricsF(font)
         line_height = metrics.height() + 1.0

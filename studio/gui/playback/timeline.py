@@ -176,8 +176,8 @@ class TimelineStrip(QWidget):
 
     def _paint_loop(self, painter: QPainter, bars: QRectF) -> None:
         loop = self._model.loop
-        if loop is None:
-            return
+        if loop is None or (loop.start, loop.end) == (0, self._model.last_index):
+            return  # to shade all of it would say nothing
         theme = current_theme()
         accent = QColor(theme.accent)
         left = self.x_of(loop.start)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QSize, Qt, QTimer
-from PySide6.QtGui import QAction
+from PySide6.QtGui import QAction, QResizeEvent
 from PySide6.QtWidgets import (
     QComboBox,
     QHBoxLayout,
@@ -20,6 +20,7 @@ from studio.gui.playback.actions import SPEEDS, PlaybackActions
 from studio.gui.playback.format import clock_text, index_from_text
 from studio.gui.playback.view_model import PlaybackModel
 
+_SPACING = 2
 _REFRESH_MILLIS = 100  # nobody reads a frame number that changes faster
 
 
@@ -75,22 +76,25 @@ class TransportBar(QWidget):
     ) -> None:
         super().__init__(parent)
         self._model = model
-        row = QHBoxLayout(self)
+        self._row = row = QHBoxLayout(self)
         row.setContentsMargins(8, 2, 8, 8)
-        row.setSpacing(2)
-        for name in ("start", "step_back", "toggle", "step_forward", "end"):
-            row.addWidget(_button(actions[name], big=name == "toggle"))
+        row.setSpacing(_SPACING)
+        moves = ("start", "step_back", "toggle", "step_forward", "end")
+        looks = ("loop_ab", "loop_all", "mark", "masks", "outline")
+        buttons = {name: _button(actions[name], big=name == "toggle") for name in (*moves, *looks)}
+        for name in moves:
+            row.addWidget(buttons[name])
         row.addSpacing(8)
         place = _PlaceEdit(model)
         row.addWidget(place)
-        self._total = QLabel("")
-        self._total.setObjectName("muted")
+        self._total, self._frame = QLabel(""), QLabel("")
         row.addSpacing(6)
-        row.addWidget(self._total)
+        for label in (self._total, self._frame):
+            label.setObjectName("muted")
+            row.addWidget(label)
         row.addStretch(1)
-        row.addWidget(_button(actions["loop_ab"]))
-        row.addWidget(_button(actions["loop_all"]))
-        row.addWidget(_button(actions["mark"]))
+        for name in looks[:3]:
+            row.addWidget(buttons[name])
         row.addSpacing(8)
         self._speed = QComboBox()
         self._speed.setToolTip("Speed ([ slower, ] faster, Backspace normal)")
@@ -101,8 +105,8 @@ class TransportBar(QWidget):
         self._speed.activated.connect(lambda _i: model.set_speed(self._speed.currentData()))
         row.addWidget(self._speed)
         row.addSpacing(8)
-        row.addWidget(_button(actions["masks"]))
-        row.addWidget(_button(actions["outline"]))
+        for name in looks[3:]:
+            row.addWidget(buttons[name])
         export = QToolButton()
         export.setToolTip("Export the video, this frame or the masks")
         export.setIcon(icon("export"))
@@ -121,9 +125,40 @@ class TransportBar(QWidget):
         self._timer.timeout.connect(place.show_position)
         self._timer.timeout.connect(self._show_total)
         model.position_changed.connect(self._show_soon)
-        model.video_opened.connect(self._show_total)
-        model.video_closed.connect(self._show_total)
+        model.video_opened.connect(self._on_video)
+        model.video_closed.connect(self._on_video)
         self._show_speed(model.speed)
+        # What gives way first where there is little room; menus and keys still have all of it.
+        first_to_go = ("outline", "mark", "loop_all", "start", "end", "masks", "loop_ab")
+        self._optional = [self._frame, *(buttons[name] for name in first_to_go), self._total]
+
+    def minimumSizeHint(self) -> QSize:
+        """Room for what always stays."""
+        least = self._needed() - sum(_width(widget) for widget in self._optional)
+        return QSize(least, super().minimumSizeHint().height())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Leave out what has no room."""
+        super().resizeEvent(event)
+        self._fit()
+
+    def _needed(self) -> int:
+        """Pixels that all of it takes, hidden or not."""
+        margins = self._row.contentsMargins()
+        items = [self._row.itemAt(position) for position in range(self._row.count())]
+        widgets = [item.widget() for item in items if item is not None]
+        gaps = sum(
+            item.sizeHint().width() for item in items if item is not None and item.spacerItem()
+        )
+        parts = sum(_width(widget) for widget in widgets if widget is not None)
+        return parts + gaps + margins.left() + margins.right()
+
+    def _fit(self) -> None:
+        needed = self._needed()
+        for widget in self._optional:
+            widget.setVisible(needed <= self.width())
+            if needed > self.width():
+                needed -= _width(widget)
 
     def _show_soon(self, _index: int) -> None:
         if not self._timer.isActive():
@@ -139,15 +174,24 @@ class TransportBar(QWidget):
         self._speed.setCurrentIndex(index)
 
     def _show_total(self, *_args: object) -> None:
-        times, info = self._model.times_seconds, self._model.video
-        if info is None:
-            self._total.setText("")
-        elif info.kind == "camera":
-            self._total.setText("live")
-        else:
-            last = len(times) - 1
-            duration = clock_text(info.duration_seconds or 0.0)
-            self._total.setText(f"/ {duration}   frame {self._model.position} of {last}")
+        info, last = self._model.video, self._model.last_index
+        if info is None or info.kind == "camera":
+            self._total.setText("" if info is None else "live")
+            self._frame.setText("")
+            return
+        self._total.setText(f"/ {clock_text(info.duration_seconds or 0.0)}")
+        self._frame.setText(f"   frame {self._model.position} of {last}")
+
+    def _on_video(self, *_args: object) -> None:
+        # As wide as its longest text, so that nothing moves while it plays.
+        widest = f"   frame {self._model.last_index} of {self._model.last_index}"
+        self._frame.setMinimumWidth(self._frame.fontMetrics().horizontalAdvance(widest) + 2)
+        self._show_total()
+        self._fit()
+
+
+def _width(widget: QWidget) -> int:
+    return max(widget.sizeHint().width(), widget.minimumWidth()) + _SPACING
 
 
 def _button(action: QAction, *, big: bool = False) -> QToolButton:

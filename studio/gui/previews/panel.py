@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import (
     QComboBox,
@@ -102,6 +102,8 @@ class PreviewsPanel(QWidget):
     Args:
         model: playback, whose frame is shown; also takes errors.
     """
+
+    saved = Signal(str)  # path of a comparison that was written
 
     def __init__(self, model: PlaybackModel, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -306,4 +308,5 @@ class PreviewsPanel(QWidget):
         except StudioError as error:
             self._model.failed.emit(error)
             return False
+        self.saved.emit(str(path))
         return True

@@ -120,13 +120,15 @@ class LatencyHistogram(QWidget):
             ("p90", summary.p90_millis, theme.text),
             ("p99", summary.p99_millis, theme.text),
         )
-        words = []
-        for name, value, colour in marks:
+        known = [(name, value) for name, value, _ in marks if math.isfinite(value)]
+        for _name, value, colour in marks:
             if not math.isfinite(value):
                 continue
-            words.append(f"{name} {short_number(value)}")
             x = area.left() + min(value / top, 1.0) * area.width()
             painter.setPen(QPen(QColor(colour), 1, Qt.PenStyle.DotLine))
             painter.drawLine(QPointF(x, area.top()), QPointF(x, area.bottom()))
         painter.setPen(QColor(theme.text))
-        painter.drawText(heading, Qt.AlignmentFlag.AlignLeft, "   ".join(words) + " ms")
+        words = "   ".join(f"{name} {short_number(value)}" for name, value in known) + " ms"
+        if painter.fontMetrics().horizontalAdvance(words) > heading.width():
+            words = " · ".join(f"{value:.0f}" for _name, value in known) + " ms"
+        painter.drawText(heading, Qt.AlignmentFlag.AlignLeft, words)

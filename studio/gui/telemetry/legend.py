@@ -19,6 +19,7 @@ STAGE_WORDS = {
     "postprocess": "logits to a mask at the frame's size",
     "draw": "overlay and painting",
 }
+_SHORT = ("dec", "pre", "inv", "post", "draw")  # where there is no room for whole words
 
 
 class StageLegend(QWidget):
@@ -68,7 +69,10 @@ class StageLegend(QWidget):
         middle = self.height() // 2
         x = 4
         room = self.width()
-        for row, (stage, value) in enumerate(zip(STAGES, self._millis, strict=True)):
+        widest = metrics.horizontalAdvance("88.8")
+        needed = sum(metrics.horizontalAdvance(stage) + widest + 34 for stage in STAGES)
+        names = STAGES if needed <= room else _SHORT
+        for row, (stage, value) in enumerate(zip(names, self._millis, strict=True)):
             painter.fillRect(QRect(x, middle - 5, 10, 10), QColor(theme.series[row]))
             x += 15
             painter.setPen(QColor(theme.muted))
@@ -78,7 +82,7 @@ class StageLegend(QWidget):
             painter.setPen(QColor(theme.text))
             painter.drawText(x, middle + metrics.ascent() // 2 - 1, number)
             # Numbers change width as they change; a fixed stride keeps the line still.
-            x += max(metrics.horizontalAdvance(number), metrics.horizontalAdvance("88.8")) + 14
+            x += max(metrics.horizontalAdvance(number), widest) + 14
         about = metrics.elidedText(self._about, Qt.TextElideMode.ElideRight, max(0, room - x - 4))
         painter.setPen(QColor(theme.muted))
         painter.drawText(
