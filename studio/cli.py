@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import subprocess
 import sys
@@ -9,6 +10,9 @@ from collections.abc import Sequence
 
 from studio.arguments import VERBS, parse
 from studio.errors import StudioError, WorkerError
+
+_CHATTER = frozenset({b"INFO: Created TensorFlow Lite XNNPACK delegate for CPU."})
+"""Lines that runtimes write and nobody needs; LiteRT has no way to turn them off."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -43,19 +47,42 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _guarded(words: list[str]) -> int:
     """Do a verb in a child process: should a model crash it, someone is left to say so."""
-    child = subprocess.Popen([sys.executable, "-m", "studio.verbs", *words])
-    # Ctrl-C reaches the child as well, which stops in order; we wait for it to do so.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    child = _start(words)
     signal.signal(signal.SIGTERM, lambda _number, _frame: child.terminate())
+    for line in child.stderr or ():
+        if line.rstrip() not in _CHATTER:
+            sys.stderr.buffer.write(line)
+            sys.stderr.flush()
     code = child.wait()
     if code >= 0:
         return code
-    name = signal.Signals(-code).name
-    from studio.verbs import report_error
+    from studio.verbs import INTERRUPTED, report_error
 
+    as_json = "--json" in words
+    if -code in (signal.SIGINT, signal.SIGTERM):
+        return report_error(StudioError(INTERRUPTED), as_json)
     error = WorkerError(
-        f"The process that ran the model was ended by {name}.",
+        f"The process that ran the model was ended by {signal.Signals(-code).name}.",
         remedy="If it was not you who ended it, the model crashes the interpreter: "
         "try --no-xnnpack, the other --runtime, or another model.",
     )
-    return report_error(error, "--json" in words)
+    return report_error(error, as_json)
+
+
+def _start(words: list[str]) -> subprocess.Popen[bytes]:
+    # Ctrl-C reaches the child as well, which stops in order; we wait for it to do so. A handler,
+    # other than SIG_IGN, is not passed on to the child.
+    signal.signal(signal.SIGINT, lambda _number, _frame: None)
+    module = [sys.executable, "-m", "studio.verb_process"]
+    if sys.platform == "win32":  # pragma: no cover - it passes no descriptors on
+        return subprocess.Popen([*module, "2", *words])
+    # Only what native libraries write passes through us; the progress bar needs the terminal.
+    terminal = os.dup(2)
+    blocked = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        return subprocess.Popen(
+            [*module, str(terminal), *words], stderr=subprocess.PIPE, pass_fds=(terminal,)
+        )
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, blocked)
+        os.close(terminal)

@@ -1,11 +1,10 @@
-"""What the command line's verbs do, in this process: `python -m studio.verbs segment ...`.
-
-`jejunet` runs it as a child, so that a model which crashes its interpreter ends in a message.
-"""
+"""What the command line's verbs do, in this process."""
 
 from __future__ import annotations
 
 import argparse
+import json
+import math
 import sys
 import tempfile
 import traceback
@@ -22,6 +21,8 @@ from studio.jobs import run_job
 from studio.jobs.reporter import TerminalReporter
 from studio.jobs.spec import BenchSpec, OverlaySpec, SegmentSpec
 from studio.paths import model_dirs, workspace_dir
+
+INTERRUPTED = "Interrupted."
 
 
 def report_error(error: StudioError, as_json: bool) -> int:
@@ -56,6 +57,17 @@ def main(arguments: list[str]) -> int:
                 return _models(parsed)
     except StudioError as error:
         return report_error(error, as_json)
+    except KeyboardInterrupt:
+        return report_error(StudioError(INTERRUPTED), as_json)
+    except MemoryError as error:
+        return report_error(
+            StudioError(
+                "The computer's memory did not suffice.",
+                remedy="Close other programs, or use a smaller video.",
+                details=repr(error),
+            ),
+            as_json,
+        )
     except Exception as error:  # noqa: BLE001 - a traceback is for a log, not for a user
         return report_error(_unexpected(error), as_json)
 
@@ -65,7 +77,7 @@ def _unexpected(error: Exception) -> StudioError:
     log = workspace_dir() / "logs" / "command-line.log"
     try:
         log.parent.mkdir(parents=True, exist_ok=True)
-        log.write_text(details, encoding="utf-8")
+        log.write_text(details, encoding="utf-8", errors="backslashreplace")
     except OSError:
         where = f"It was a {type(error).__name__}."
     else:
@@ -88,13 +100,13 @@ def _segment(parsed: argparse.Namespace) -> int:
         summary = run_job("segment", spec, reporter)
     if parsed.json:
         _write_json(summary)
-        return 0
+        return _exit_code(summary, "frames")
     millis = summary["millis"]
     assert isinstance(millis, dict)
     lines = [
         f"{summary['frames']} frames of {summary['width']}×{summary['height']} "
         f"at {summary['fps']} FPS with {summary['model']} "
-        f"({summary['runtime']} {summary['runtime_version']}, {summary['threads']} thread)",
+        f"({summary['runtime']} {summary['runtime_version']}, {_threads(summary)})",
         f"{'ms':<12}{'p50':>8}{'p90':>8}{'p99':>8}{'mean':>8}",
         *(
             f"{stage:<12}" + "".join(f"{row[key]:>8.2f}" for key in ("p50", "p90", "p99", "mean"))
@@ -103,7 +115,7 @@ def _segment(parsed: argparse.Namespace) -> int:
         *(f"wrote {summary[key]}" for key in ("out", "masks") if summary[key]),
     ]
     sys.stdout.write("\n".join(lines) + "\n")
-    return 0
+    return _exit_code(summary, "frames")
 
 
 def _bench(parsed: argparse.Namespace) -> int:
@@ -114,20 +126,20 @@ def _bench(parsed: argparse.Namespace) -> int:
         summary = run_job("bench", spec, reporter)
     if parsed.json:
         _write_json(summary)
-        return 0
+        return _exit_code(summary, "runs")
     invoke = summary["invoke_millis"]
     memory = summary["peak_memory_bytes"]
     assert isinstance(invoke, dict)
     assert isinstance(memory, int)
     sys.stdout.write(
         f"{summary['model']} on {summary['runtime']} {summary['runtime_version']}, "
-        f"{summary['threads']} thread, {summary['delegate']}\n"
+        f"{_threads(summary)}, {summary['delegate']}\n"
         f"invoke  p50 {invoke['p50']:.2f} ms   p90 {invoke['p90']:.2f} ms   "
         f"p99 {invoke['p99']:.2f} ms   ({summary['runs']} runs)\n"
         f"load    {summary['load_millis']:.1f} ms\n"
         f"memory  {memory / 2**20:.0f} MiB at its highest\n"
     )
-    return 0
+    return _exit_code(summary, "runs")
 
 
 def _models(parsed: argparse.Namespace) -> int:
@@ -150,6 +162,19 @@ def _models(parsed: argparse.Namespace) -> int:
     if not catalogue.models:
         sys.stderr.write(str(_no_model()) + "\n")
     return 0
+
+
+def _exit_code(summary: dict[str, object], unit: str) -> int:
+    """0 when all that was asked for was done; who was stopped by Ctrl-C did not do it."""
+    if summary["complete"]:
+        return 0
+    sys.stderr.write(f"jejunet: Stopped after {summary[unit]} {unit}.\n")
+    return StudioError.exit_code
+
+
+def _threads(summary: dict[str, object]) -> str:
+    count = summary["threads"]
+    return "1 thread" if count == 1 else f"{count} threads"
 
 
 def _reporter() -> TerminalReporter:
@@ -212,15 +237,14 @@ def _normalization(text: str) -> Normalization:
         raise SpecError(
             f"“{text}” is no normalization.", remedy="Write MEAN,STD such as 127.5,127.5."
         ) from error
-    if std == 0:
-        raise SpecError("The normalization divides by 0.", remedy="Give a STD other than 0.")
+    if std == 0 or not math.isfinite(mean) or not math.isfinite(std):
+        raise SpecError(
+            f"“{text}” is no normalization.", remedy="Give finite numbers, and a STD other than 0."
+        )
     return Normalization(mean=(mean,) * 3, std=(std,) * 3)
 
 
 def _write_json(value: object) -> None:
-    sys.stdout.buffer.write(msgspec.json.encode(value, enc_hook=str) + b"\n")
-    sys.stdout.buffer.flush()
-
-
-if __name__ == "__main__":
-    raise SystemExit(main(sys.argv[1:]))
+    # Not msgspec's own encoder: it refuses file names that are no proper Unicode.
+    sys.stdout.write(json.dumps(msgspec.to_builtins(value, enc_hook=str)) + "\n")
+    sys.stdout.flush()

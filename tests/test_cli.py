@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -105,6 +106,9 @@ def test_models_lists_what_the_folders_hold(net: Path, tmp_path: Path) -> None:
         ("segment", "{clip}", "--model", "{net}", "--start", "5", "--end", "2"),
         ("segment", "{clip}", "--model", "{net}", "--labels", "{text}"),
         ("segment", "{clip}", "--model", "{net}", "--normalize", "a,b"),
+        ("segment", "{clip}", "--model", "{net}", "--normalize", "nan,1"),
+        ("segment", "x" * 300 + ".mp4", "--model", "{net}"),
+        ("segment", "{clip}", "--model", "x" * 300),
         ("segment", "{clip}", "--model", "{net}", "--runtime", "onnx"),
         ("segment",),
         ("bench", "{text}"),
@@ -177,10 +181,72 @@ def test_an_interrupted_export_ends_in_order_and_keeps_its_frames(
         target.terminate() if end == "terminate" else target.send_signal(2)
     _, said = process.communicate(timeout=30)
     assert b"Traceback" not in said
+    assert process.returncode == 1
+    assert b"Stopped after" in said
     assert not out.exists()
     assert not list(tmp_path.glob(".*.part"))
     kept = list(tmp_path.glob("out-first-*-frames.mp4"))
     assert len(kept) == 1
+
+
+def _interrupt(process: subprocess.Popen[bytes]) -> None:
+    """Do what a terminal does at Ctrl-C: tell the whole group."""
+    os.killpg(process.pid, signal.SIGINT)
+
+
+def _start(*words: str) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(
+        [sys.executable, "-m", "studio", *words],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        start_new_session=True,
+    )
+
+
+def test_an_interrupted_benchmark_tells_what_it_measured(net: Path) -> None:
+    process = _start("bench", str(net), "--runs", "100000000", "--json")
+    assert process.stderr is not None
+    first = process.stderr.readline()
+    assert b"runs" in first, first
+    _interrupt(process)
+    out, said = process.communicate(timeout=30)
+    assert process.returncode == 1
+    result = json.loads(out)
+    assert 0 < result["runs"] < 100_000_000
+    assert result["complete"] is False
+    assert b"Stopped after" in said
+    assert b"Traceback" not in said
+
+
+@pytest.mark.parametrize("wait_seconds", [0.0, 0.1, 0.3, 0.6])
+def test_an_interrupt_at_any_time_of_the_start_ends_without_a_traceback(
+    net: Path, wait_seconds: float
+) -> None:
+    process = _start("bench", str(net), "--runs", "100000000", "--json")
+    parent = psutil.Process(process.pid)
+    deadline = time.monotonic() + 30
+    while not parent.children() and time.monotonic() < deadline:
+        time.sleep(0.01)
+    time.sleep(wait_seconds)
+    _interrupt(process)
+    out, said = process.communicate(timeout=30)
+    assert process.returncode == 1
+    assert b"Traceback" not in said
+    assert json.loads(out)  # one object, an error or what was measured
+
+
+def test_native_libraries_write_nothing_to_the_terminal(net: Path) -> None:
+    done = _jejunet("bench", str(net), "--runs", "1")
+    assert done.returncode == 0
+    assert "INFO:" not in done.stderr
+    assert "1 of 1 runs" in done.stderr
+
+
+def test_a_file_name_that_is_no_unicode_is_told_in_json(net: Path, tmp_path: Path) -> None:
+    clip = class_clip(tmp_path / os.fsdecode(b"caf\xe9.mp4"), frames=2)
+    done = _jejunet("segment", str(clip), "--model", str(net), "--json")
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["input"] == str(clip)
 
 
 def test_help_and_version_work() -> None:

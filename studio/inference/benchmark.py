@@ -42,6 +42,7 @@ def bench_model(
     runs: int = 50,
     warm_up: int = 5,
     on_run: Callable[[int], None] | None = None,
+    should_stop: Callable[[], bool] | None = None,
 ) -> BenchResult:
     """Run a model on noise and time it.
 
@@ -51,6 +52,7 @@ def bench_model(
         runs: measured runs, 1 or more.
         warm_up: runs before, not measured, 0 or more.
         on_run: called with the number of measured runs done.
+        should_stop: asked after each measured run; the result then covers those done.
 
     Raises:
         ModelError: not a model, or not one that segments.
@@ -71,12 +73,14 @@ def bench_model(
         millis.append(segmenter.segment(image)[1].invoke)
         if on_run is not None:
             on_run(run + 1)
+        if should_stop is not None and should_stop():
+            break
     return BenchResult(
         invoke_millis=summarize(millis),
         warm_up_millis=warm_up_millis,
         load_millis=info.load_millis,
         peak_memory_bytes=_peak_memory_bytes(),
-        runs=runs,
+        runs=len(millis),
         info=info,
     )
 

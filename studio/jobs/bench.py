@@ -19,7 +19,8 @@ def run(spec: BenchSpec, reporter: Reporter) -> dict[str, object]:
 
     Returns:
         `invoke_millis` (p50, p90, p99, mean, minimum), `load_millis`, `warm_up_millis`,
-        `peak_memory_bytes`, `runs`, and what was run.
+        `peak_memory_bytes`, `runs`, whether they are all that was asked for (`complete`), and
+        what was run.
 
     Raises:
         ModelError: the model cannot be used.
@@ -28,7 +29,13 @@ def run(spec: BenchSpec, reporter: Reporter) -> dict[str, object]:
     def on_run(done: int) -> None:
         reporter.progress(done, spec.runs, "runs")
 
-    result = bench_model(Path(spec.model), spec.options, spec.runs, on_run=on_run)
+    result = bench_model(
+        Path(spec.model),
+        spec.options,
+        spec.runs,
+        on_run=on_run,
+        should_stop=reporter.should_stop,
+    )
     info = result.info
     for text in info.warnings:
         reporter.warn(text)
@@ -43,6 +50,7 @@ def run(spec: BenchSpec, reporter: Reporter) -> dict[str, object]:
         "input": [info.input_height, info.input_width],
         "input_dtype": info.input_dtype,
         "runs": result.runs,
+        "complete": result.runs == spec.runs,
         "invoke_millis": {k: round(v, 4) for k, v in asdict(result.invoke_millis).items()},
         "warm_up_millis": round(result.warm_up_millis, 3),
         "load_millis": round(result.load_millis, 3),

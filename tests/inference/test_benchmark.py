@@ -34,6 +34,17 @@ def test_a_benchmark_measures_the_network(tmp_path: Path, runtime: Runtime) -> N
     assert result.info.runtime == runtime
 
 
+def test_a_stopped_benchmark_tells_of_the_runs_it_did(tmp_path: Path) -> None:
+    seen: list[int] = []
+    result = bench_model(
+        logits_model(tmp_path / "m.tflite"),
+        runs=1000,
+        on_run=seen.append,
+        should_stop=lambda: len(seen) == 3,
+    )
+    assert result.runs == result.invoke_millis.count == 3
+
+
 @pytest.mark.parametrize(("runs", "warm_up"), [(0, 5), (-1, 5), (5, -1)])
 def test_a_benchmark_of_no_runs_is_refused(tmp_path: Path, runs: int, warm_up: int) -> None:
     with pytest.raises(SpecError, match="at least 1 run"):
