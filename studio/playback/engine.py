@@ -5,7 +5,9 @@ It ends when its standard input ends, so it never outlives the GUI that started 
 
 from __future__ import annotations
 
+import contextlib
 import os
+import signal
 import sys
 import threading
 from typing import NoReturn
@@ -17,6 +19,8 @@ from studio.playback.producer import Producer
 
 def main() -> NoReturn:
     """Serve one GUI until it closes the pipe."""
+    # A terminal sends Ctrl-C to us too; it is the GUI that it is meant for, and that ends us.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     # Native libraries write to standard output as they like; replies get a copy of their own.
     replies = os.fdopen(os.dup(1), "wb", buffering=0)
     os.dup2(2, 1)
@@ -24,11 +28,9 @@ def main() -> NoReturn:
     lock = threading.Lock()
 
     def send(reply: Reply) -> None:
-        try:
-            with lock:
-                replies.write(encode(reply))
-        except OSError:  # the GUI is gone, nobody is left to tell
-            os._exit(0)
+        # The GUI may be gone: then standard input ends too, and we with it, in order.
+        with lock, contextlib.suppress(OSError):
+            replies.write(encode(reply))
 
     producer = Producer(send)
     for line in sys.stdin.buffer:

@@ -150,6 +150,10 @@ class Producer:
                     raise
                 times = source.times_seconds
                 deck = Deck(source, ring, command.generation)
+                deck.cue(command.generation, 0, 0, None)
+                # Before it is announced: an answer or the end may come at once.
+                with self._changed:
+                    self._deck = deck
                 self._send(
                     VideoOpened(
                         info=source.info,
@@ -159,9 +163,6 @@ class Producer:
                         generation=command.generation,
                     )
                 )
-                deck.cue(command.generation, 0, 0, None)
-                with self._changed:
-                    self._deck = deck
             case CloseVideo():
                 self._close_deck()
             case Cue() if self._deck is not None:

@@ -5,6 +5,9 @@ from __future__ import annotations
 import itertools
 import os
 import signal
+import subprocess
+import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -21,11 +24,14 @@ from studio.playback.messages import (
     FrameReady,
     ModelOpened,
     OpenModel,
+    OpenVideo,
     Trouble,
     VideoOpened,
+    encode,
 )
 from tests.support.clips import class_clip, class_of_frame, most_common
 from tests.support.models import logits_model
+from tests.support.waiting import wait_until
 
 
 class _Listener:
@@ -97,6 +103,47 @@ def test_every_frame_carries_its_own_mask(listener: _Listener, clip: Path, model
     assert pixels is not None
     assert sum(pixels) == 160 * 120
     assert pixels[class_of_frame(3)] > 0.9 * 160 * 120
+
+
+def test_ctrl_c_is_left_to_the_window(listener: _Listener, clip: Path) -> None:
+    link = listener.link
+    link.open_video(str(clip))
+    listener.until(lambda: listener.has(VideoOpened))
+    assert link.pid is not None
+    os.kill(link.pid, signal.SIGINT)
+    listener.until(lambda: listener.has(EndReached))
+    assert not listener.has(Died)
+
+
+def test_a_window_that_dies_while_a_video_opens_leaves_no_ring_behind(clip: Path) -> None:
+    name = f"jejunet-ring-test-{os.getpid()}"
+    engine = subprocess.Popen(
+        [sys.executable, "-m", "studio.playback.engine"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    )
+    assert engine.stdin is not None
+    assert engine.stdout is not None
+    engine.stdout.close()  # nobody reads replies any more
+    engine.stdin.write(encode(OpenVideo(location=str(clip), generation=1, ring_name=name)))
+    engine.stdin.flush()
+    places = [Path(folder) / name for folder in ("/dev/shm", tempfile.gettempdir())]
+    wait_until(lambda: any(place.exists() for place in places), what="the ring")
+    time.sleep(0.1)  # the other end, its standard input, breaks a little later
+    engine.stdin.close()
+    assert engine.wait(20) == 0
+    assert not any(place.exists() for place in places)
+
+
+def test_a_ring_loses_its_name_as_soon_as_it_is_mapped(listener: _Listener, clip: Path) -> None:
+    for _ in range(5):
+        listener.others.clear()
+        listener.link.open_video(str(clip))
+        listener.until(lambda: listener.has(VideoOpened))
+        opened = listener.one(VideoOpened)
+        assert isinstance(opened, VideoOpened)
+        path = Path(opened.ring_path)
+        wait_until(lambda: not path.exists(), what="the end of the ring's name")  # noqa: B023
 
 
 def test_it_plays_without_a_model_and_says_when_it_ends(listener: _Listener, clip: Path) -> None:
