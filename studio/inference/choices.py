@@ -236,15 +236,16 @@ def _palette(
 
 
 def _guessed_normalization(tensor: TensorSpec) -> Normalization:
-    """Float inputs take [-1, 1]; quantized ones take pixels as they are.
+    """Float and 16-bit inputs take [-1, 1]; 8-bit ones take pixels as they are.
 
     A quantized input that is calibrated on pictures spans just the 256 values of a pixel, whatever
-    range they stand for ([-1, 1] at scale 1/128, [0, 1] at scale 1/255, ...).
+    range they stand for ([-1, 1] at scale 1/128, [0, 1] at scale 1/255, ...). One without a scale
+    is cast to float inside the graph.
     """
-    if tensor.scale == 0.0 or tensor.dtype not in ("uint8", "int8"):
+    if tensor.dtype not in ("uint8", "int8"):
         return Normalization()
     mean = float(tensor.zero_point + (128 if tensor.dtype == "int8" else 0))
-    std = 1.0 / tensor.scale
+    std = 1.0 / (tensor.scale or 1.0)
     return Normalization(mean=(mean, mean, mean), std=(std, std, std))
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import struct
 import zipfile
+import zlib
 from dataclasses import dataclass
 
 from studio.inference.flatbuffer import DamagedBufferError, Table
@@ -16,6 +17,15 @@ from studio.inference.model import Normalization
 
 _NORMALIZATION_OPTIONS = 1
 _LABEL_FILES = (2, 3)  # TENSOR_AXIS_LABELS, TENSOR_VALUE_LABELS
+# A file that is missing, encrypted (RuntimeError), packed in another way, cut off or damaged.
+_ZIP_ERRORS = (
+    OSError,
+    zipfile.BadZipFile,
+    KeyError,
+    RuntimeError,
+    EOFError,
+    zlib.error,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +60,7 @@ def read_metadata(graph: ModelGraph) -> tuple[ModelMetadata, tuple[str, ...]]:
         return ModelMetadata(), ()
     try:
         return _parse(graph, Table.root(graph.metadata)), ()
-    except (DamagedBufferError, struct.error, OSError, zipfile.BadZipFile, KeyError) as error:
+    except (DamagedBufferError, struct.error, *_ZIP_ERRORS) as error:
         return ModelMetadata(), (
             f"The metadata inside the file is damaged and was left out ({error}).",
         )

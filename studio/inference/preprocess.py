@@ -21,7 +21,7 @@ def quantization_table(
     Args:
         normalization: mean and std of each channel.
         dtype: of the input, `float32`, `uint8`, `int8` or `int16`.
-        scale: of the input's quantization; 0.0 for float.
+        scale: of the input's quantization; 0.0 without.
         zero_point: of the input's quantization.
 
     Returns:
@@ -35,9 +35,10 @@ def quantization_table(
 
 def _quantize(real: NDArray[Any], dtype: str, scale: float, zero_point: int) -> NDArray[Any]:
     values = real
-    if scale != 0.0:
+    if np.issubdtype(dtype, np.integer):
         limits = np.iinfo(dtype)
-        values = np.clip(np.round(real / scale) + zero_point, limits.min, limits.max)
+        levels = np.round(real / (scale or 1.0)) + zero_point
+        values = np.clip(levels, limits.min, limits.max)
     stored: NDArray[Any] = values.astype(dtype)
     return stored
 
@@ -51,7 +52,7 @@ class Preprocessor:
         input_size: height and width of the network's input.
         layout: NHWC or NCHW.
         dtype: of the input.
-        scale: of the input's quantization; 0.0 for float.
+        scale: of the input's quantization; 0.0 without.
         zero_point: of the input's quantization.
         normalization: mean and std of each channel.
         fit: letterbox or stretch.

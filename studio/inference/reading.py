@@ -9,7 +9,7 @@ from typing import Any, Literal
 from numpy.typing import NDArray
 
 from studio.errors import ModelError
-from studio.inference.graph import ModelGraph
+from studio.inference.graph import ModelGraph, StoredOp
 from studio.inference.model import OutputKind
 
 MAX_CLASSES = 255
@@ -122,14 +122,12 @@ def read_output(
         ModelError: the output does not segment.
     """
     producer = graph.producer(tensor)
-    is_labels = producer is not None and producer.name == "ARG_MAX"
-    is_labels = is_labels or (dtype in _LABEL_DTYPES and scale == 0.0)
-    if is_labels and dtype in _LABEL_DTYPES:
+    arg_max = producer if producer is not None and producer.name == "ARG_MAX" else None
+    is_plain = scale == 0.0
+    if (arg_max and (is_plain or dtype in _LABEL_DTYPES)) or (is_plain and dtype in _LABEL_DTYPES):
         grid = _single_map(shape, image)
         if grid is not None:
-            classes = None
-            if producer is not None and producer.name == "ARG_MAX":
-                classes = graph.tensors[producer.inputs[0]].shape[-1]
+            classes = _classes_told_apart(graph, arg_max) if arg_max else None
             layout: Literal["NHWC", "flat"] = "flat" if len(shape) == 2 else "NHWC"
             return OutputReading("labels", layout, grid, classes)
     elif dtype in _SCORE_DTYPES:
@@ -143,6 +141,18 @@ def read_output(
         if scores is not None:
             return scores
     raise ModelError(_what_came(shape, dtype), remedy="Choose a model that segments pictures.")
+
+
+def _classes_told_apart(graph: ModelGraph, arg_max: StoredOp) -> int | None:
+    """The length of the axis that an ARG_MAX did away with; None when the file leaves it open."""
+    if not arg_max.inputs:
+        return None
+    scores = graph.tensors[arg_max.inputs[0]].shape
+    labels = graph.tensors[arg_max.outputs[0]].shape
+    for axis in reversed(range(len(scores))):  # mostly the last one
+        if scores[:axis] + scores[axis + 1 :] == labels:
+            return scores[axis] if scores[axis] > 0 else None
+    return None
 
 
 def _what_came(shape: tuple[int, ...], dtype: str) -> str:

@@ -30,6 +30,7 @@ from tests.support.models import (
     logits_model,
     model_with_metadata,
     picture,
+    raw_pixels_model,
     two_output_model,
     write_card,
 )
@@ -69,6 +70,30 @@ def test_a_picture_in_class_colours_is_segmented(
     assert segmenter.info.output_kind == ("labels" if "labels" in kind else "logits")
     assert segmenter.info.labels == VOC_LABELS
     assert segmenter.info.input_dtype == dtype
+
+
+@pytest.mark.parametrize("runtime", RUNTIMES)
+@pytest.mark.parametrize("dtype", ["uint8", "int8"])
+def test_an_integer_input_without_a_scale_takes_pixels_as_they_are(
+    tmp_path: Path, dtype: Literal["uint8", "int8"], runtime: Runtime
+) -> None:
+    segmenter = Segmenter(raw_pixels_model(tmp_path / "m.tflite", dtype), options(runtime))
+    mask = mask_of(segmenter, picture(LABELS, 5))
+    np.testing.assert_array_equal(mask[2::5, 2::5], LABELS)
+
+
+def test_a_label_map_cast_to_float_is_still_one(tmp_path: Path) -> None:
+    segmenter = Segmenter(labels_model(tmp_path / "m.tflite", as_float=True))
+    assert segmenter.info.output_kind == "labels"
+    mask = mask_of(segmenter, picture(LABELS, 5))
+    np.testing.assert_array_equal(mask[2::5, 2::5], LABELS)
+
+
+def test_the_classes_of_a_label_map_are_counted_along_the_axis_it_was_taken_over(
+    tmp_path: Path,
+) -> None:
+    path = labels_model(tmp_path / "m.tflite", classes=7, layout="NCHW")
+    assert len(Segmenter(path).info.labels) == 7
 
 
 @pytest.mark.parametrize("runtime", RUNTIMES)

@@ -87,15 +87,35 @@ def labels_model(
     dtype: InputType = "float32",
     label_dtype: Literal["int64", "int32"] = "int64",
     flat: bool = False,
+    layout: Literal["NHWC", "NCHW"] = "NHWC",
+    as_float: bool = False,
 ) -> Path:
     """A model that outputs a finished label map, as one row when `flat`."""
     graph = _Graph(dtype)
-    image = graph.image(input_size)
-    scores = graph.scores(image, input_size, grid, classes)
-    labels = graph.labels(scores, grid, label_dtype)
+    image = graph.image(input_size, layout)
+    scores = graph.scores(image, input_size, grid, classes, layout)
+    labels = graph.labels(scores, grid, label_dtype, axis=3 if layout == "NHWC" else 1)
+    if as_float:
+        labels = graph.as_float(labels, (1, grid, grid), label_dtype)
     if flat:
         labels = graph.reshaped(labels, (1, grid * grid), label_dtype)
     return graph.builder.write(path, [image], [labels])
+
+
+def raw_pixels_model(path: Path, dtype: Literal["uint8", "int8"]) -> Path:
+    """A model that takes integers without a scale and casts them to float itself."""
+    graph = _Graph("float32")
+    builder = graph.builder
+    raw = builder.tensor((1, 65, 65, 3), dtype, "image")
+    values = graph.as_float(raw, (1, 65, 65, 3), dtype)
+    scaled = builder.tensor((1, 65, 65, 3), "float32", "scaled")
+    shifted = builder.tensor((1, 65, 65, 3), "float32", "shifted")
+    unit = builder.constant(np.array([1 / 127.5], np.float32), "unit")
+    shift = -1.0 if dtype == "uint8" else 0.5 / 127.5
+    middle = builder.constant(np.array([shift], np.float32), "middle")
+    builder.op("MUL", [values, unit], [scaled], schema.MulOptionsT())
+    builder.op("ADD", [scaled, middle], [shifted], schema.AddOptionsT())
+    return builder.write(path, [raw], [graph.scores(shifted, 65, 13, 21)])
 
 
 def binary_model(
@@ -271,13 +291,23 @@ class _Graph:
         builder.op("CONV_2D", [patches, kernel, offset], [out], options, version)
         return out
 
-    def labels(self, scores: int, grid: int, dtype: Literal["int64", "int32"]) -> int:
+    def as_float(self, tensor: int, shape: tuple[int, ...], dtype: str) -> int:
+        out = self.builder.tensor(shape, "float32", "as float")
+        options = schema.CastOptionsT()
+        options.inDataType = getattr(schema.TensorType, dtype.upper())
+        options.outDataType = schema.TensorType.FLOAT32
+        self.builder.op("CAST", [tensor], [out], options)
+        return out
+
+    def labels(
+        self, scores: int, grid: int, dtype: Literal["int64", "int32"], axis: int = 3
+    ) -> int:
         builder = self.builder
-        axis = builder.constant(np.array([3], np.int32), "axis")
+        over = builder.constant(np.array([axis], np.int32), "axis")
         out = builder.tensor((1, grid, grid), dtype, "labels")
         options = schema.ArgMaxOptionsT()
         options.outputType = getattr(schema.TensorType, dtype.upper())
-        builder.op("ARG_MAX", [scores, axis], [out], options, 2 if self.dtype == "int8" else 1)
+        builder.op("ARG_MAX", [scores, over], [out], options, 2 if self.dtype == "int8" else 1)
         return out
 
     def reshaped(self, tensor: int, shape: tuple[int, ...], dtype: str) -> int:
