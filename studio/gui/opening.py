@@ -58,6 +58,8 @@ class Opener(QObject):
         self._plays_next = False
         self._wants_default = False
         self._default: str | None = None
+        # Not whether the thread has ended: what it found arrives a turn of the event loop later.
+        self._is_listed = False
         self.is_opening_video = False
         self.catalogue: tuple[Catalogued, ...] = ()
         self._listed.connect(self._on_listed)
@@ -83,7 +85,7 @@ class Opener(QObject):
             self.open_model(last_model)
         else:
             self._wants_default = True
-            if not self._lister.is_alive():
+            if self._is_listed:
                 self._open_default()
         last_video = self._settings.last("video")
         if video is not None:
@@ -227,6 +229,7 @@ class Opener(QObject):
     ) -> None:
         self.catalogue = found
         self._default = default
+        self._is_listed = True
         if problem is not None:
             _log.error("the models could not be listed", exc_info=problem)
             self.failed.emit(in_words(problem))

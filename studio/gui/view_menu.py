@@ -43,7 +43,7 @@ class ViewMenu(QMenu):
         self._fill_themes()
         self.full_screen = make_action(
             self,
-            "&Full screen",
+            "Window &full screen",
             "fullscreen",
             "The whole window on the whole screen",
             keys=("F11",),

@@ -62,9 +62,7 @@ def test_text_slider_and_list_have_their_keys(window: Window, qtbot: QtBot) -> N
     assert window.fired == []
 
 
-def test_list_has_sideways_keys_only_when_reached_by_keyboard(
-    window: Window, qtbot: QtBot
-) -> None:
+def test_list_has_sideways_keys_only_when_reached_by_keyboard(window: Window, qtbot: QtBot) -> None:
     qtbot.mouseClick(window.list.viewport(), Qt.MouseButton.LeftButton)
     window.list.setFocus(Qt.FocusReason.MouseFocusReason)
     qtbot.keyClick(window.list, Qt.Key.Key_Right)

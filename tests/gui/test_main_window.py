@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QByteArray, QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QAction, QDragEnterEvent, QDropEvent, QKeySequence
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from studio.errors import StudioError
@@ -39,6 +39,18 @@ class TestPanels:
 
     def test_without_a_video_an_invitation_stands_in_its_place(self, window: MainWindow) -> None:
         assert window.panels.stage.currentWidget() is window.panels.welcome
+
+
+class TestKeyboard:
+    def test_keys_mean_the_video_right_after_the_start(
+        self, window: MainWindow, qtbot: QtBot
+    ) -> None:
+        panel = window.panels.playback_panel
+        assert panel is not None
+        assert window.focusWidget() is panel.canvas
+        panel.statistics.setChecked(False)
+        qtbot.keyClick(window.focusWidget(), Qt.Key.Key_I)
+        assert panel.statistics.isChecked()
 
 
 class TestLayout:
@@ -236,8 +248,9 @@ class TestPalette:
         assert not any("Benchmark" in command.path for command in window.palette_.shown)
 
 
-def drop(window: MainWindow, paths: list[Path], qtbot: QtBot) -> None:
-    """Drag files over the window and let them go."""
+def drop(window: MainWindow, paths: list[Path], qtbot: QtBot, on: QWidget | None = None) -> None:
+    """Drag files over the window (or another) and let them go."""
+    target = on or window
     data = QMimeData()
     data.setUrls([QUrl.fromLocalFile(str(path)) for path in paths])
     copy, left, none = (
@@ -246,11 +259,11 @@ def drop(window: MainWindow, paths: list[Path], qtbot: QtBot) -> None:
         Qt.KeyboardModifier.NoModifier,
     )
     enter = QDragEnterEvent(QPoint(50, 50), copy, data, left, none)
-    QApplication.sendEvent(window, enter)
+    QApplication.sendEvent(target, enter)
     assert enter.isAccepted()
     assert window.drop_hint.isVisible()
     let_go = QDropEvent(QPointF(50, 50), copy, data, left, none)
-    QApplication.sendEvent(window, let_go)
+    QApplication.sendEvent(target, let_go)
     assert not window.drop_hint.isVisible()
 
 
@@ -283,6 +296,20 @@ class TestDrops:
         drop(window, [video, model], qtbot)
         assert window.drop_hint.is_welcome
         assert opened == [str(model), str(video)]
+
+    def test_floating_dock_takes_files_too(
+        self, window: MainWindow, qtbot: QtBot, tmp_path: Path
+    ) -> None:
+        window.banners.clear()
+        dock = window.docks["telemetry"]
+        assert not dock.acceptDrops()
+        dock.setFloating(True)
+        letter = tmp_path / "letter.txt"
+        letter.touch()
+        drop(window, [letter], qtbot, on=dock)
+        assert "letter.txt is neither a video" in str(window.banners.errors[-1])
+        dock.setFloating(False)
+        assert not dock.acceptDrops()
 
     def test_text_that_is_dragged_is_not_for_us(self, window: MainWindow) -> None:
         data = QMimeData()

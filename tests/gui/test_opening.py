@@ -8,10 +8,14 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from studio import paths
-from studio.errors import VideoError
+from studio.errors import StudioError, VideoError
 from studio.gui.main_window import MainWindow
+from studio.gui.opening import Opener
+from studio.gui.playback.shown import Loop
+from studio.gui.playback.view_model import PlaybackModel
 from studio.gui.settings import Settings
 from tests.gui.conftest import MakeWindow
+from tests.support.models import logits_model
 
 
 @pytest.fixture
@@ -90,4 +94,33 @@ def test_video_that_cannot_be_read_is_told_and_leaves_the_invitation(
     assert "broken.mp4" in str(error)
     assert window.status.busy_text.text() == ""
     assert window.panels.stage.currentWidget() is window.panels.welcome
+    assert window.settings.recent("videos") == []
+
+
+def test_default_model_is_opened_however_soon_the_list_is_ready(
+    settings: Settings, tmp_path: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    models = tmp_path / "models"
+    models.mkdir()
+    logits_model(models / "net.tflite")
+    monkeypatch.setattr("studio.paths.model_dirs", lambda: [models])
+    playback = PlaybackModel()
+    opener = Opener(playback, settings)
+    errors: list[StudioError] = []
+    opener.failed.connect(errors.append)
+    opener.stop()  # the list is read, but no turn of the event loop has brought it yet
+    opener.start(None, None)
+    qtbot.waitUntil(lambda: playback.model is not None, timeout=20_000)
+    assert errors == []
+    playback.shutdown()
+
+
+def test_sample_clip_plays_in_a_loop(window: MainWindow, qtbot: QtBot) -> None:
+    opener, playback = window.panels.opener, window.panels.playback
+    assert opener is not None
+    assert playback is not None
+    opener.open_sample()
+    qtbot.waitUntil(lambda: playback.loop is not None, timeout=20_000)
+    assert playback.loop == Loop(0, playback.last_index)
+    assert playback.is_playing
     assert window.settings.recent("videos") == []

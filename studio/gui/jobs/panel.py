@@ -180,6 +180,7 @@ class JobsPanel(QWidget):
         self._view.customContextMenuRequested.connect(self._show_menu)
         self._view.doubleClicked.connect(lambda index: self._act(index.data(ROW_ROLE)))
         self._delegate.button_clicked.connect(self._act)
+        self._model.launched.connect(self.choose)
         self._model.finished.connect(self.run_finished)
         self._model.run_failed.connect(self.run_failed)
         self._model.deleted.connect(self._offer_undo)

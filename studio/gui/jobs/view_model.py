@@ -32,6 +32,7 @@ class JobsModel(QObject):
     """
 
     failed = Signal(object)  # StudioError: a command failed, or a run launched here did
+    launched = Signal(object)  # JobRow of a run that was started here
     finished = Signal(object)  # RunEntry of a run that finished while it was followed
     run_failed = Signal(object)  # RunEntry of a run that failed or crashed while it was followed
     running_changed = Signal(int)  # how many runs are live
@@ -76,9 +77,11 @@ class JobsModel(QObject):
             self.failed.emit(error)
             return None
         self._launched.add(folder.name)
-        self.list.add(JobRow(self._store.entry(folder), time.time()))
+        row = JobRow(self._store.entry(folder), time.time())
+        self.list.add(row)
         self._count_running()
         self._timer.start(_FOLLOW_MILLIS)
+        self.launched.emit(row)
         return folder
 
     def stop(self, row: JobRow) -> None:

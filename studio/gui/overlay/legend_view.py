@@ -28,8 +28,8 @@ from studio.gui.overlay.legend_model import COLOUR_ROLE, SHARE_ROLE, LegendModel
 from studio.gui.theme import current_theme
 
 _ROW_HEIGHT = 26
-_SHARE_WIDTH = 48
-_BAR_WIDTH = 56
+_SHARE_WIDTH = 58
+_BAR_WIDTH = 50
 
 _Index = QModelIndex | QPersistentModelIndex
 

@@ -58,7 +58,8 @@ class OverlayPanel(QWidget):
         self._empty = QLabel("Open a model to see its classes here.")
         self._empty.setObjectName("muted")
         self._empty.setWordWrap(True)
-        column.addWidget(self._empty)
+        self._empty.setAlignment(Qt.AlignmentFlag.AlignTop)
+        column.addWidget(self._empty, 1)
         model.model_opened.connect(self._follow_model)
         model.model_closed.connect(self._follow_model)
         model.overlay_changed.connect(self._follow_overlay)
@@ -158,6 +159,7 @@ class OverlayPanel(QWidget):
         title.setToolTip("Share of the picture that each class covers in the frame on screen")
         head.addWidget(title)
         head.addStretch(1)
+        self._choosers: list[QPushButton] = []
         for text, tip, run in (
             ("All", "Show every class but the background", lambda: self._classes.show_all()),
             ("None", "Hide every class", lambda: self._classes.hide_all()),
@@ -167,6 +169,7 @@ class OverlayPanel(QWidget):
             button.setFlat(True)
             button.clicked.connect(run)
             head.addWidget(button)
+            self._choosers.append(button)
         return head
 
     def _choose_model(self, index: int) -> None:
@@ -204,6 +207,8 @@ class OverlayPanel(QWidget):
         self.legend.setVisible(info is not None)
         self._empty.setVisible(info is None)
         self._facts.setVisible(info is not None)
+        for button in self._choosers:
+            button.setVisible(info is not None)
         if info is not None:
             size = info.size_bytes / 1e6
             facts = (

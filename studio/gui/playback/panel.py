@@ -32,7 +32,7 @@ class PlaybackPanel(QWidget):
         self.exports = Exports(model, self)
         self.canvas = VideoCanvas(model)
         self.timeline = TimelineStrip(model)
-        self.full_screen = QAction(icon("fullscreen"), "Full screen", self)
+        self.full_screen = QAction(icon("fullscreen"), "Video full screen", self)
         self.full_screen.setShortcut(QKeySequence("F"))
         self.full_screen.setCheckable(True)
         self.full_screen.setToolTip("The video alone on the whole screen (F; Esc leaves)")
