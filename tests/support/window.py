@@ -19,7 +19,7 @@ from studio.gui.opening import Opener
 from studio.gui.playback.panel import PlaybackPanel
 from studio.gui.playback.view_model import PlaybackModel
 
-TIMEOUT_MILLIS = 30_000
+TIMEOUT_MILLIS = 15_000
 
 
 class DrivenWindow:
@@ -132,9 +132,11 @@ class DrivenWindow:
 
     def plays_on(self, frames: int = 3) -> None:
         """Assert that the video plays, and pause it."""
-        self.indices.clear()
-        if self.playback.position >= self.playback.last_index:
+        self.playback.pause()
+        if self.playback.position + frames > self.playback.last_index:
             self.playback.seek(0)
+            self.until(lambda: self.shows(0))
+        self.indices.clear()
         self.playback.play()
         self.until(lambda: len(self.indices) >= frames, "the video to play")
         self.playback.pause()
