@@ -37,7 +37,7 @@ class Welcome(QWidget):
         outer.addStretch(2)
         card = QFrame()
         card.setObjectName("WelcomeCard")
-        card.setFixedWidth(600)
+        card.setMinimumWidth(540)
         outer.addWidget(card, 0, Qt.AlignmentFlag.AlignHCenter)
         outer.addStretch(3)
         column = QVBoxLayout(card)
@@ -68,7 +68,7 @@ class Welcome(QWidget):
             button.setProperty("primary", primary)
             button.clicked.connect(signal)
             # Qt reckons with thinner letters than the style sheet's, and would cut the last one.
-            button.setMinimumWidth(round(1.15 * button.fontMetrics().horizontalAdvance(text)) + 54)
+            button.setMinimumWidth(round(1.1 * button.fontMetrics().horizontalAdvance(text)) + 52)
             row.addWidget(button)
         row.addStretch(1)
         column.addLayout(row)

@@ -15,6 +15,10 @@ from studio.inference.overlay import OverlayStyle, draw_overlay
 from studio.opencv import cv2
 from studio.video.frame import Image
 
+# The window's process only scales and blends what is on screen, which one core does in a
+# millisecond; OpenCV's pool would spin on the core that the network needs.
+cv2.setNumThreads(1)
+
 
 def style_of(overlay: OverlaySettings, model: ModelInfo | None) -> OverlayStyle:
     """The overlay's look in the model's own colours."""

@@ -25,6 +25,12 @@ class _Signals(QObject):
     failed = Signal(object)
 
 
+def _kept(shown: ShownFrame) -> ShownFrame:
+    """A copy: the frame's own arrays belong to the ring and are written again soon."""
+    mask = None if shown.mask is None else shown.mask.copy()
+    return ShownFrame(shown.index, shown.time_seconds, shown.image.copy(), mask, None)
+
+
 class _SaveFrame(QRunnable):
     """Writes a frame off the GUI thread: a large PNG takes longer than a frame may."""
 
@@ -35,14 +41,7 @@ class _SaveFrame(QRunnable):
         self._what = what
         self._style = style_of(model.overlay, model.model) if what == "overlay" else None
         self._palette = palette_of(model.model)
-        # The frame's arrays belong to the ring and are written again soon.
-        self._shown = ShownFrame(
-            shown.index,
-            shown.time_seconds,
-            shown.image.copy(),
-            None if shown.mask is None else shown.mask.copy(),
-            None,
-        )
+        self._shown = shown
 
     def run(self) -> None:
         """Compose at the frame's own size and write."""
@@ -111,17 +110,20 @@ class Exports(QObject):
         """Start writing one PNG a frame."""
         self._launch(out=None, masks=folder)
 
-    def save_frame(self, path: Path, what: str) -> None:
-        """Write the frame on screen.
+    def save_frame(self, path: Path, what: str, kept: ShownFrame | None = None) -> None:
+        """Write the frame on screen, or one that was kept.
 
         Args:
             path: with a suffix that names the format.
             what: `overlay`, `plain` or `mask`.
+            kept: arrays that nobody else writes to.
         """
         shown = self._model.shown
-        if shown is None:
+        if kept is None and shown is not None:
+            kept = _kept(shown)
+        if kept is None:
             return
-        task = _SaveFrame(self._model, shown, path, what)
+        task = _SaveFrame(self._model, kept, path, what)
         task.signals.done.connect(self.saved)
         task.signals.failed.connect(self._model.failed)
         QThreadPool.globalInstance().start(task)
@@ -219,10 +221,11 @@ class Exports(QObject):
         shown = self._model.shown
         if shown is None or (what != "plain" and shown.mask is None):
             return
-        suggestion = self._suggest(f"-{shown.index:06d}{ending}.png")
+        kept = _kept(shown)  # while the dialog is open, playing goes on
+        suggestion = self._suggest(f"-{kept.index:06d}{ending}.png")
         kinds = "PNG (*.png)" if what == "mask" else "PNG (*.png);;JPEG (*.jpg);;WebP (*.webp)"
         name, _ = QFileDialog.getSaveFileName(
-            self._window, f"Save frame {shown.index}", suggestion, kinds
+            self._window, f"Save frame {kept.index}", suggestion, kinds
         )
         if not name:
             return
@@ -236,4 +239,4 @@ class Exports(QObject):
                 )
             )
             return
-        self.save_frame(path, what)
+        self.save_frame(path, what, kept)

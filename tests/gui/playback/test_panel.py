@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QFileDialog
 from pytestqt.qtbot import QtBot
 
 from studio.classes import voc_palette
@@ -227,3 +228,27 @@ def test_playing_and_scrubbing_never_stall_the_gui(
             qtbot.wait(15)
         model.end_scrub()
         qtbot.wait(300)
+
+
+def test_saved_frame_is_the_one_that_was_on_screen_when_asked(
+    panel: PlaybackPanel,
+    watcher: Watcher,
+    clip: Path,
+    net: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    watcher.open(clip, net)
+    goal = tmp_path / "mask.png"
+
+    def choose(*_args: object) -> tuple[str, str]:
+        watcher.model.seek(30)  # playing goes on under the dialog
+        watcher.until(lambda: watcher.model.shown is not None and watcher.model.shown.index == 30)
+        return str(goal), ""
+
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", choose)
+    panel.exports.frame_mask.trigger()
+    watcher.until(goal.is_file)
+    written = cv2.imread(str(goal), cv2.IMREAD_COLOR)
+    wanted = voc_palette()[class_of_frame(0)][::-1]
+    assert written[10, 10].tolist() == wanted.tolist()
