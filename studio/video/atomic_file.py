@@ -64,3 +64,23 @@ class AtomicFile:
             # Its last buffer does not fit on the full disk; the file goes anyway.
             self.file.raw.close()
         self._temporary.unlink(missing_ok=True)
+
+
+def write_atomically(path: Path, content: bytes, *, is_synced: bool = True) -> None:
+    """Write a file that is there at once: it appears whole or not at all.
+
+    Args:
+        path: of the file.
+        content: all of it.
+        is_synced: as in `AtomicFile.commit`.
+
+    Raises:
+        OutputError: it cannot be written.
+    """
+    target = AtomicFile(path)
+    try:
+        target.file.write(content)
+    except OSError as error:
+        target.discard()
+        raise output_error(path, error) from error
+    target.commit(is_synced=is_synced)

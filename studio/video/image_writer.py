@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from studio.errors import SpecError, output_error
+from studio.errors import SpecError
 from studio.opencv import cv2
-from studio.video.atomic_file import AtomicFile
+from studio.video.atomic_file import write_atomically
 from studio.video.frame import Image
 
 
@@ -18,7 +18,7 @@ def write_image(path: Path, image: Image) -> None:
         image: uint8 [H, W, 3] BGR.
 
     Raises:
-        SpecError: the suffix names no format that can be written.
+        SpecError: the suffix names no format that can be written, or one for smaller pictures.
         OutputError: it cannot be written.
     """
     suffix = path.suffix.lower()
@@ -27,11 +27,14 @@ def write_image(path: Path, image: Image) -> None:
             f"“{path.suffix}” is not an image format that can be written.",
             remedy="Use .png, .jpg or .webp.",
         )
-    _, data = cv2.imencode(suffix, image)
-    target = AtomicFile(path)
     try:
-        target.file.write(data.tobytes())
-    except OSError as error:
-        target.discard()
-        raise output_error(path, error) from error
-    target.commit()
+        is_encoded, data = cv2.imencode(suffix, image)
+    except cv2.error:
+        is_encoded = False
+    if not is_encoded:
+        height, width = image.shape[:2]
+        raise SpecError(
+            f"A picture of {width}x{height} pixels does not fit into {suffix}.",
+            remedy="Use .png.",
+        )
+    write_atomically(path, data.tobytes())

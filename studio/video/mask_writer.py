@@ -9,8 +9,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from studio.errors import output_error
-from studio.video.atomic_file import AtomicFile
+from studio.video.atomic_file import write_atomically
 
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _COLOUR_TYPE_PALETTE = 3
@@ -33,13 +32,8 @@ def write_mask_png(path: Path, mask: NDArray[np.uint8], palette: NDArray[np.uint
         ValueError: the mask or the palette is malformed.
     """
     content = encode_mask_png(mask, palette)
-    target = AtomicFile(path)
-    try:
-        target.file.write(content)
-    except OSError as error:
-        target.discard()
-        raise output_error(path, error) from error
-    target.commit(is_synced=False)  # a sync for each of thousands of masks would take minutes
+    # A sync for each of thousands of masks would take minutes.
+    write_atomically(path, content, is_synced=False)
 
 
 def encode_mask_png(mask: NDArray[np.uint8], palette: NDArray[np.uint8]) -> bytes:
