@@ -238,7 +238,7 @@ def _parse(path: Path, data: bytes) -> ModelGraph:
     outputs = _indices(graph, 2)
     ops = tuple(_op(table, codes) for table in graph.tables(3))
     used = (*inputs, *outputs, *(i for op in ops for i in (*op.inputs, *op.outputs)))
-    if any(not -1 <= index < len(tensors) for index in used) or min(*inputs, *outputs, 0) < 0:
+    if any(not -1 <= index < len(tensors) for index in used) or min((*inputs, *outputs, 0)) < 0:
         raise DamagedBufferError("an operator names a tensor that does not exist")
     return ModelGraph(
         path=path,

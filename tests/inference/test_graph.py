@@ -17,8 +17,10 @@ from studio.inference.graph import read_graph
 from studio.inference.interpreter import TfliteInterpreter
 from studio.inference.metadata import read_metadata
 from studio.inference.model import Normalization
+from studio.inference.segmenter import Segmenter
 from tests.support.models import labels_model, logits_model, model_with_metadata
 from tests.support.shared_data import CORAL, FLOAT_257, JEJUNET, shared_data
+from tests.support.tflite_builder import TfliteBuilder
 
 
 @pytest.mark.parametrize("relative", [CORAL, FLOAT_257, JEJUNET])
@@ -121,3 +123,11 @@ def test_what_the_window_imports_loads_no_runtime() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
+
+
+def test_a_graph_without_inputs_and_outputs_is_read(tmp_path: Path) -> None:
+    path = TfliteBuilder().write(tmp_path / "nothing.tflite", [], [])
+    graph = read_graph(path)
+    assert (graph.inputs, graph.outputs) == ((), ())
+    with pytest.raises(ModelError):
+        Segmenter(path)
