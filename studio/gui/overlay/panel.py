@@ -198,6 +198,8 @@ class OverlayPanel(QWidget):
             self._models.addItem(info.name, info.path)
             index = self._models.count() - 1
         self._models.setCurrentIndex(index)
+        # The column may be too narrow for the whole name.
+        self._models.setToolTip("The model whose masks are drawn" if info is None else info.name)
         options = self._model.options
         self._runtime.setCurrentIndex(self._runtime.findData(options.runtime))
         self._threads.blockSignals(True)
