@@ -185,7 +185,7 @@ def test_a_slow_network_drops_frames_but_keeps_the_pace(watcher: Watcher, tmp_pa
     model.frame_shown.connect(lambda _shown: model.report_draw(0.0))
     model.play()
     watcher.until(lambda: not model.is_playing)
-    assert sum(record.dropped_before for record in watcher.records) > 10
+    assert sum(record.dropped_before for record in watcher.records) > 2
     assert model.shown is not None
     assert most_common(model.shown.mask) == class_of_frame(model.shown.index)  # type: ignore[arg-type]
 
