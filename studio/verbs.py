@@ -20,7 +20,7 @@ from studio.inference.model import ModelOverrides, Normalization, SessionOptions
 from studio.jobs import run_job
 from studio.jobs.reporter import TerminalReporter
 from studio.jobs.spec import BenchSpec, OverlaySpec, SegmentSpec
-from studio.paths import model_dirs, workspace_dir
+from studio.paths import workspace_dir
 
 INTERRUPTED = "Interrupted."
 
@@ -193,8 +193,8 @@ def _model(name: str | None) -> Path:
 def _no_model() -> ModelError:
     return ModelError(
         "No segmentation model was found.",
-        remedy="Give one with --model FILE.tflite, or put it into one of: "
-        + ", ".join(str(folder) for folder in model_dirs()),
+        remedy="Give one with --model FILE.tflite, or put it into "
+        f"{workspace_dir() / 'models'} (make that folder if there is none).",
     )
 
 

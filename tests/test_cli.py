@@ -255,6 +255,19 @@ def test_help_and_version_work() -> None:
     assert _jejunet("--version").stdout.startswith("JejuNet Studio ")
 
 
+def test_without_any_model_it_says_where_to_put_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    from studio import paths, verbs
+
+    monkeypatch.setattr(paths, "model_dirs", list)  # as on a fresh clone
+    assert verbs.main(["models"]) == 0
+    assert verbs.main(["segment", "clip.mp4"]) == 2
+    said = capfd.readouterr()
+    assert said.out == ""
+    assert said.err.count(str(tmp_path / "workspace" / "models")) == 2
+
+
 def test_even_a_defect_of_ours_ends_in_words(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
