@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import secrets
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -25,6 +26,23 @@ from studio.targets.target import Mask
 from studio.video.frame import Image
 
 
+@dataclass(frozen=True, slots=True)
+class HeldFrame:
+    """A frame to show: views of its slot in the ring.
+
+    Attributes:
+        image: uint8 [H, W, 3] BGR.
+        mask: uint8 [H, W]; None for a frame without a model.
+        view_image: the picture at the size of the view; None when nobody asked in time.
+        view_mask: the mask at the size of the view; None likewise.
+    """
+
+    image: Image
+    mask: Mask | None
+    view_image: Image | None
+    view_mask: Mask | None
+
+
 class PlaybackLink:
     """Starts the playback process when it is first needed, and again when it is gone.
 
@@ -38,6 +56,7 @@ class PlaybackLink:
         self._ring: FrameRing | None = None
         self._ring_id = 0
         self._ring_name = ""
+        self._view_size = (0, 0)
         self._held_slot: int | None = None
         self.generation = 0
 
@@ -76,6 +95,7 @@ class PlaybackLink:
         info = opened.info
         self._ring = FrameRing(Path(opened.ring_path), info.width, info.height, opened.slots)
         self._ring_id = opened.generation
+        self._ring.set_view_size(*self._view_size)
         self.send(RingAttached())
 
     def cue(self, index: int, loop_start: int, loop_end: int | None) -> int:
@@ -93,7 +113,7 @@ class PlaybackLink:
         if slots and self._ring is not None:
             self.send(Release(ring=self._ring_id, slots=slots))
 
-    def hold(self, frame: FrameReady) -> tuple[Image, Mask] | None:
+    def hold(self, frame: FrameReady) -> HeldFrame | None:
         """The picture and mask of a frame to show; the one held before goes back.
 
         Returns:
@@ -104,7 +124,21 @@ class PlaybackLink:
         previous, self._held_slot = self._held_slot, frame.slot
         if previous is not None:
             self.send(Release(ring=self._ring_id, slots=[previous]))
-        return self._ring.image(frame.slot), self._ring.mask(frame.slot)
+        ring, slot = self._ring, frame.slot
+        size = frame.view_width, frame.view_height
+        has_mask = frame.class_pixels is not None
+        return HeldFrame(
+            image=ring.image(slot),
+            mask=ring.mask(slot) if has_mask else None,
+            view_image=ring.scaled_image(slot, *size) if frame.view_width else None,
+            view_mask=ring.scaled_mask(slot, *size) if frame.view_width and has_mask else None,
+        )
+
+    def tell_view_size(self, width: int, height: int) -> None:
+        """Let the process know the size of the view, so that it scales frames to it."""
+        self._view_size = width, height
+        if self._ring is not None:
+            self._ring.set_view_size(width, height)
 
     def tell_clock(self, seconds: float) -> None:
         """Let the process know the playing position (-inf: stands), so it skips late frames."""

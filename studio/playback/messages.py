@@ -122,6 +122,9 @@ class FrameReady(Reply, frozen=True):
         invoke_millis: the network.
         postprocess_millis: logits to mask.
         class_pixels: pixels of each class; None without a model.
+        view_width: of the scaled picture and mask in the slot; 0 for none.
+        view_height: likewise.
+        view_millis: what scaling them cost.
     """
 
     generation: int
@@ -136,6 +139,9 @@ class FrameReady(Reply, frozen=True):
     invoke_millis: float = 0.0
     postprocess_millis: float = 0.0
     class_pixels: list[int] | None = None
+    view_width: int = 0
+    view_height: int = 0
+    view_millis: float = 0.0
 
 
 class EndReached(Reply, frozen=True):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import queue
 import threading
+import time
 import traceback
 from collections.abc import Callable
 from pathlib import Path
@@ -11,6 +12,7 @@ from pathlib import Path
 import msgspec
 
 from studio.errors import StudioError
+from studio.opencv import cv2
 from studio.playback.deck import Deck, DeckFrame
 from studio.playback.messages import (
     AnyCommand,
@@ -47,6 +49,34 @@ def _class_pixels(mask: Mask, classes: int) -> list[int]:
 
     counts: list[int] = class_pixels(mask, classes).tolist()
     return counts
+
+
+def _with_view(ready: FrameReady, item: DeckFrame, *, has_mask: bool) -> FrameReady:
+    """Scale the frame, and its mask, to the view on screen."""
+    ring = item.deck.ring
+    width, height = ring.view_size
+    if not width:
+        return ready
+    began = time.perf_counter()
+    cv2.resize(
+        item.frame.image,
+        (width, height),
+        dst=ring.scaled_image(item.slot, width, height),
+        interpolation=cv2.INTER_LINEAR,
+    )
+    if has_mask:
+        cv2.resize(
+            ring.mask(item.slot),
+            (width, height),
+            dst=ring.scaled_mask(item.slot, width, height),
+            interpolation=cv2.INTER_NEAREST_EXACT,
+        )
+    return msgspec.structs.replace(
+        ready,
+        view_width=width,
+        view_height=height,
+        view_millis=(time.perf_counter() - began) * 1000.0,
+    )
 
 
 class Producer:
@@ -237,18 +267,18 @@ class Producer:
             decode_millis=frame.decode_millis,
         )
         if session is None:
-            self._send(ready)
+            self._send(_with_view(ready, item, has_mask=False))
             return None
         try:
             result = session.segment(frame, item.deck.ring.mask(item.slot))
         except Exception as error:  # noqa: BLE001 - reported; the video goes on without masks
             self._report("segmenting", error, item.generation)
             session.close()
-            self._send(ready)
+            self._send(_with_view(ready, item, has_mask=False))
             return None
         self._send(
             msgspec.structs.replace(
-                ready,
+                _with_view(ready, item, has_mask=True),
                 preprocess_millis=result.millis.preprocess,
                 invoke_millis=result.millis.invoke,
                 postprocess_millis=result.millis.postprocess,

@@ -22,6 +22,7 @@ from studio.targets.target import Mask
 from studio.video.frame import Image
 
 _HEADER_BYTES = 4096
+_PIXEL_BYTES = 8  # picture and mask, and both once more at the size of the view
 _BUDGET_BYTES = 256 * 2**20
 _MOST_SLOTS = 12
 _LEAST_SLOTS = 4  # shown, being decoded, being segmented, ready
@@ -29,7 +30,7 @@ _LEAST_SLOTS = 4  # shown, being decoded, being segmented, ready
 
 def slots_for(width: int, height: int) -> int:
     """How many frames of this size to keep ready: 4 to 12, within 256 MiB if possible."""
-    return max(_LEAST_SLOTS, min(_MOST_SLOTS, _BUDGET_BYTES // (width * height * 4)))
+    return max(_LEAST_SLOTS, min(_MOST_SLOTS, _BUDGET_BYTES // (width * height * _PIXEL_BYTES)))
 
 
 def _places(name: str) -> list[Path]:
@@ -47,6 +48,9 @@ def remove_ring(name: str) -> None:
 class FrameRing:
     """Slots of one picture and one mask each, and the playing position.
 
+    Each slot has room for both once more, scaled to the view on screen: who has just written a
+    picture scales it at half the cost, since it still lies in his cache.
+
     Args:
         path: of the mapped file.
         width: of each picture.
@@ -63,6 +67,7 @@ class FrameRing:
             self._map = mmap.mmap(file.fileno(), 0)
         self._bytes = np.frombuffer(self._map, np.uint8)
         self._clock: NDArray[np.float64] = self._bytes[:8].view(np.float64)
+        self._view: NDArray[np.int64] = self._bytes[8:16].view(np.int64)
 
     @classmethod
     def create(cls, name: str, width: int, height: int) -> FrameRing:
@@ -77,7 +82,7 @@ class FrameRing:
             OutputError: there is room nowhere.
         """
         slots = slots_for(width, height)
-        size = _HEADER_BYTES + slots * width * height * 4
+        size = _HEADER_BYTES + slots * width * height * _PIXEL_BYTES
         failure: OSError | None = None
         for path in _places(name):
             try:
@@ -103,15 +108,43 @@ class FrameRing:
 
     def image(self, slot: int) -> Image:
         """The picture of a slot: a view, uint8 [H, W, 3] BGR."""
-        pixels = self._width * self._height
-        start = _HEADER_BYTES + slot * pixels * 4
-        return self._bytes[start : start + pixels * 3].reshape(self._height, self._width, 3)
+        return self._picture(slot, 0, self._width, self._height)
 
     def mask(self, slot: int) -> Mask:
         """The mask of a slot: a view, uint8 [H, W]."""
-        pixels = self._width * self._height
-        start = _HEADER_BYTES + slot * pixels * 4 + pixels * 3
-        return self._bytes[start : start + pixels].reshape(self._height, self._width)
+        return self._labels(slot, 3, self._width, self._height)
+
+    def scaled_image(self, slot: int, width: int, height: int) -> Image:
+        """The picture of a slot at another size, not larger than its own."""
+        return self._picture(slot, 4, width, height)
+
+    def scaled_mask(self, slot: int, width: int, height: int) -> Mask:
+        """The mask of a slot at another size, not larger than its own."""
+        return self._labels(slot, 7, width, height)
+
+    def _picture(self, slot: int, place: int, width: int, height: int) -> Image:
+        start = self._start(slot, place)
+        return self._bytes[start : start + width * height * 3].reshape(height, width, 3)
+
+    def _labels(self, slot: int, place: int, width: int, height: int) -> Mask:
+        start = self._start(slot, place)
+        return self._bytes[start : start + width * height].reshape(height, width)
+
+    def _start(self, slot: int, place: int) -> int:
+        """Where a part of a slot begins; `place` counts bytes for each pixel of the slot."""
+        return _HEADER_BYTES + (slot * _PIXEL_BYTES + place) * self._width * self._height
+
+    @property
+    def view_size(self) -> tuple[int, int]:
+        """Width and height of the view on screen; (0, 0) for none, or when frames are smaller."""
+        packed = int(self._view[0])
+        return packed >> 32, packed & 0xFFFFFFFF
+
+    def set_view_size(self, width: int, height: int) -> None:
+        """Ask for frames at this size from now on; larger than they are is not asked for."""
+        fits = 0 < width <= self._width and 0 < height <= self._height
+        # One number, so that the other process never reads half of a change.
+        self._view[0] = width << 32 | height if fits else 0
 
     @property
     def clock_seconds(self) -> float:

@@ -59,7 +59,7 @@ class _Listener:
                         continue
                     held = self.link.hold(message)
                     assert held is not None
-                    shown = most_common(held[1]) if message.class_pixels else -1
+                    shown = -1 if held.mask is None else most_common(held.mask)
                     self.frames.append((message, shown))
                 else:
                     self.others.append(message)

@@ -48,7 +48,7 @@ def test_slots_do_not_overlap() -> None:
 def test_there_are_always_enough_slots_and_seldom_too_much_memory(width: int, height: int) -> None:
     slots = slots_for(width, height)
     assert 4 <= slots <= 12
-    assert slots == 4 or slots * width * height * 4 <= 256 * 2**20
+    assert slots == 4 or slots * width * height * 8 <= 256 * 2**20
 
 
 def test_a_full_disk_is_said_in_words(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -59,3 +59,21 @@ def test_a_full_disk_is_said_in_words(monkeypatch: pytest.MonkeyPatch, tmp_path:
     with pytest.raises(OutputError, match="the disk is full"):
         FrameRing.create("jejunet-ring-test", 64, 64)
     assert not Path("/dev/shm/jejunet-ring-test").exists()
+
+
+def test_scaled_copies_lie_apart_and_larger_ones_are_not_asked_for() -> None:
+    ring = FrameRing.create("jejunet-ring-test", 40, 30)
+    ring.forget_name()
+    for slot in range(ring.slots):
+        ring.image(slot)[:] = slot
+        ring.mask(slot)[:] = slot + 20
+        ring.scaled_image(slot, 40, 30)[:] = slot + 40
+        ring.scaled_mask(slot, 40, 30)[:] = slot + 60
+    for slot in range(ring.slots):
+        assert (ring.image(slot) == slot).all()
+        assert (ring.mask(slot) == slot + 20).all()
+        assert (ring.scaled_image(slot, 40, 30) == slot + 40).all()
+        assert (ring.scaled_mask(slot, 40, 30) == slot + 60).all()
+    for width, height, wanted in ((40, 30, (40, 30)), (41, 30, (0, 0)), (7, 5, (7, 5))):
+        ring.set_view_size(width, height)
+        assert ring.view_size == wanted

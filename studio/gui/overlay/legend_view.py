@@ -64,7 +64,8 @@ class _ClassDelegate(QStyledItemDelegate):
             painter.fillRect(rect, QColor(theme.hover))
         eye = QRect(rect.left() + 8, rect.center().y() - 8, 17, 17)
         shown_icon: QIcon = self._eye if visible else self._eye_off
-        shown_icon.paint(painter, eye)
+        # Its pixmap is kept; painting the icon itself would render its SVG each time.
+        painter.drawPixmap(eye, shown_icon.pixmap(eye.size(), painter.device().devicePixelRatio()))
         swatch = QRectF(rect.left() + 33, rect.center().y() - 6, 13, 13)
         painter.setPen(QColor(theme.faint))
         painter.setBrush(colour if visible else Qt.BrushStyle.NoBrush)

@@ -13,6 +13,7 @@ from PySide6.QtGui import (
     QMouseEvent,
     QPainter,
     QPaintEvent,
+    QRegion,
     QResizeEvent,
     QShowEvent,
 )
@@ -24,7 +25,7 @@ from studio.gui.playback.statistics import RollingStatistics
 from studio.gui.playback.view_model import PlaybackModel
 from studio.gui.theme import current_theme
 from studio.inference.model import ModelInfo
-from studio.video.frame import VideoInfo
+from studio.video.frame import Image, VideoInfo
 
 _STATISTICS_INTERVAL_MILLIS = 250
 _MARGIN = 12.0
@@ -45,6 +46,7 @@ class VideoCanvas(QWidget):
         super().__init__(parent)
         self._model = model
         self._view: QImage | None = None
+        self._pixels: Image | None = None
         self._fitting: Fitting | None = None
         self._compose_millis = 0.0
         self._reported = True
@@ -109,6 +111,7 @@ class VideoCanvas(QWidget):
 
     def _on_closed(self) -> None:
         self._view = None
+        self._pixels = None
         self.update()
 
     def _compose(self, *, careful: bool = False) -> None:
@@ -117,35 +120,49 @@ class VideoCanvas(QWidget):
             return
         started = time.perf_counter()
         height, width = shown.image.shape[:2]
-        self._fitting = Fitting.of(
+        fitting = Fitting.of(
             (width, height), (self.width(), self.height()), self.devicePixelRatioF()
         )
+        has_moved, self._fitting = fitting != self._fitting, fitting
+        if has_moved:
+            self._model.set_view_size(fitting.width, fitting.height)
         style = self._style if self._model.overlay.visible else None
-        view = compose(shown, style, self._fitting.width, self._fitting.height, careful=careful)
-        # QImage does not own the pixels: `view` is kept alive by the image's own reference.
-        self._view = QImage(
-            view.data,
-            self._fitting.width,
-            self._fitting.height,
-            view.strides[0],
-            QImage.Format.Format_BGR888,
+        # The same memory for each frame: fresh pages would cost as much as the scaling.
+        view = compose(
+            shown, style, fitting.width, fitting.height, careful=careful, out=self._pixels
         )
+        if self._view is None or view is not self._pixels:
+            self._pixels = view
+            self._view = QImage(
+                view.data,
+                fitting.width,
+                fitting.height,
+                view.strides[0],
+                QImage.Format.Format_BGR888,
+            )
         self._compose_millis = (time.perf_counter() - started) * 1000.0
         if not careful and not self._model.is_playing:
             self._careful_timer.start()
         self._hover()
-        self.update()
+        if has_moved or self.statistics_visible or self._hovered_class >= 0:
+            self.update()
+        else:
+            self.update(fitting.rectangle.toAlignedRect())
 
     def _report(self, paint_millis: float) -> None:
         if not self._reported:
             self._reported = True
             self._model.report_draw(self._compose_millis + paint_millis if paint_millis else 0.0)
 
-    def paintEvent(self, _event: QPaintEvent) -> None:
+    def paintEvent(self, event: QPaintEvent) -> None:
         """Paint the composed picture and what lies over it."""
         started = time.perf_counter()
         painter = QPainter(self)
-        painter.fillRect(self.rect(), QColor(current_theme().stage))
+        beside = event.region()
+        if self._view is not None and self._fitting is not None:
+            beside = beside.subtracted(QRegion(self._fitting.rectangle.toRect()))
+        for rect in beside:  # type: ignore[attr-defined]  # iterable, but not in its stubs
+            painter.fillRect(rect, QColor(current_theme().stage))
         if self._view is not None and self._fitting is not None:
             painter.drawImage(self._fitting.rectangle, self._view)
             if self.statistics_visible:

@@ -98,7 +98,13 @@ class Fitting:
 
 
 def compose(
-    shown: ShownFrame, style: OverlayStyle | None, width: int, height: int, *, careful: bool
+    shown: ShownFrame,
+    style: OverlayStyle | None,
+    width: int,
+    height: int,
+    *,
+    careful: bool,
+    out: Image | None = None,
 ) -> Image:
     """Scale a frame and lay its mask over it.
 
@@ -108,18 +114,33 @@ def compose(
         width: of the result.
         height: of the result.
         careful: average when shrinking (slower), for a picture that stands.
+        out: uint8 [height, width, 3]; written when it is given and fits.
 
     Returns:
         uint8 [height, width, 3] BGR, C-contiguous and not shared with the frame.
     """
+    size = (height, width)
+    if not careful and shown.view_image is not None and shown.view_image.shape[:2] == size:
+        return _drawn(shown.view_image, shown.view_mask, style, out)
     source_height, source_width = shown.image.shape[:2]
     shrinks = width < source_width and height < source_height
     method = cv2.INTER_AREA if careful and shrinks else cv2.INTER_LINEAR
-    view = np.empty((height, width, 3), np.uint8)
+    view = np.empty((*size, 3), np.uint8)
     cv2.resize(shown.image, (width, height), dst=view, interpolation=method)
+    mask = None
     if style is not None and shown.mask is not None:
-        mask = cv2.resize(
-            shown.mask, (width, height), interpolation=cv2.INTER_NEAREST_EXACT
-        ).astype(np.uint8, copy=False)
-        draw_overlay(view, mask, style, out=view)
-    return view
+        mask = np.empty(size, np.uint8)
+        nearest = cv2.INTER_NEAREST_EXACT
+        cv2.resize(shown.mask, (width, height), dst=mask, interpolation=nearest)
+    return _drawn(view, mask, style, out)
+
+
+def _drawn(
+    view: Image, mask: NDArray[np.uint8] | None, style: OverlayStyle | None, out: Image | None
+) -> Image:
+    """Lay a mask over a picture of the same size, in `out` when that fits."""
+    drawn = out if out is not None and out.shape == view.shape else np.empty_like(view)
+    if style is not None and mask is not None:
+        return draw_overlay(view, mask, style, out=drawn)
+    np.copyto(drawn, view)
+    return drawn

@@ -5,32 +5,30 @@ from __future__ import annotations
 import time
 
 from studio.gui.playback.shown import FrameRecord, ShownFrame
-from studio.playback.link import class_counts
+from studio.playback.link import HeldFrame, class_counts
 from studio.playback.messages import FrameReady
-from studio.targets.target import Mask
-from studio.video.frame import Image
 
 
-def shown_from(frame: FrameReady, image: Image, mask: Mask) -> ShownFrame:
+def shown_from(frame: FrameReady, held: HeldFrame) -> ShownFrame:
     """The frame to show.
 
     Args:
         frame: as it was announced.
-        image: the picture in its slot, uint8 [H, W, 3] BGR.
-        mask: in the same slot, uint8 [H, W]; meaningless for a frame without a model.
+        held: what lies in its slot.
     """
-    counts = class_counts(frame)
     return ShownFrame(
         index=frame.index,
         time_seconds=frame.time_seconds,
-        image=image,
-        mask=None if counts is None else mask,
-        class_pixels=counts,
+        image=held.image,
+        mask=held.mask,
+        class_pixels=class_counts(frame),
+        view_image=held.view_image,
+        view_mask=held.view_mask,
     )
 
 
 def record_from(frame: FrameReady, dropped: int, is_playing: bool) -> FrameRecord:
-    """What the frame cost until now, which is when it is shown; drawing it is yet to come.
+    """What the frame cost until now, which is when it is shown; the rest of drawing is to come.
 
     Args:
         frame: as it was announced.
@@ -45,7 +43,7 @@ def record_from(frame: FrameReady, dropped: int, is_playing: bool) -> FrameRecor
         preprocess_millis=frame.preprocess_millis,
         invoke_millis=frame.invoke_millis,
         postprocess_millis=frame.postprocess_millis,
-        draw_millis=0.0,
+        draw_millis=frame.view_millis,
         dropped_before=dropped,
         is_playing=is_playing,
     )

@@ -38,6 +38,8 @@ class ShownFrame:
         image: uint8 [H, W, 3] BGR.
         mask: uint8 [H, W] class indices; None without a model.
         class_pixels: int64 [classes], pixels of each class; None without a model.
+        view_image: the picture at the size of the playback view; None when it was not asked for.
+        view_mask: the mask at that size; None likewise.
     """
 
     index: int
@@ -45,6 +47,8 @@ class ShownFrame:
     image: Image
     mask: Mask | None
     class_pixels: NDArray[np.int64] | None
+    view_image: Image | None = None
+    view_mask: Mask | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -129,7 +129,8 @@ class PlaybackState(QObject):
         """Told by the canvas: what composing and painting the shown frame cost."""
         if self._record is None:
             return
-        record = replace(self._record, draw_millis=draw_millis)
+        # Scaling was part of drawing, and has been counted by the process that did it.
+        record = replace(self._record, draw_millis=self._record.draw_millis + draw_millis)
         self._record = None
         if record.index < len(self._work_millis):
             self._work_millis[record.index] = record.work_millis

@@ -23,7 +23,8 @@ from studio.gui.theme import current_theme, theme_changed
 
 _TRACK = 14.0  # height of the row with handle and marks
 _SIDE = 8.0
-_REFRESH_MILLIS = 150
+_REFRESH_MILLIS = 250
+_HANDLE = 7.0  # half the width of what marks the position
 
 
 def columns_of(values: NDArray[np.float32], columns: int) -> NDArray[np.float32]:
@@ -57,7 +58,8 @@ class TimelineStrip(QWidget):
     def __init__(self, model: PlaybackModel, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._model = model
-        self._bars: QPixmap | None = None
+        self._still: QPixmap | None = None  # all but the position, which moves with each frame
+        self._position = 0
         self._top_millis = 1.0
         self._dragging = False
         self.setMouseTracking(True)
@@ -67,13 +69,13 @@ class TimelineStrip(QWidget):
         self.setAccessibleName("Timeline: milliseconds per frame")
         self._timer = QTimer(self, singleShot=True, interval=_REFRESH_MILLIS)
         self._timer.timeout.connect(self._redraw)
-        model.position_changed.connect(lambda _index: self.update())
+        model.position_changed.connect(self._move)
         model.frame_measured.connect(lambda _record: self._redraw_soon())
         model.video_opened.connect(lambda _info: self._redraw())
         model.video_closed.connect(self._redraw)
         model.model_opened.connect(lambda _info: self._redraw())
-        model.loop_changed.connect(lambda _loop: self.update())
-        model.marks_changed.connect(self.update)
+        model.loop_changed.connect(lambda _loop: self._redraw())
+        model.marks_changed.connect(self._redraw)
         theme_changed.connect(self._redraw)
 
     def sizeHint(self) -> QSize:
@@ -96,8 +98,13 @@ class TimelineStrip(QWidget):
             self._timer.start()
 
     def _redraw(self) -> None:
-        self._bars = None
+        self._still = None
         self.update()
+
+    def _move(self, index: int) -> None:
+        for place in (self._position, index):
+            self.update(QRectF(self.x_of(place) - _HANDLE, 0, 2 * _HANDLE, 64).toAlignedRect())
+        self._position = index
 
     def _budget_millis(self) -> float:
         info = self._model.video
@@ -128,8 +135,27 @@ class TimelineStrip(QWidget):
         return pixmap
 
     def paintEvent(self, _event: QPaintEvent) -> None:
-        """Paint bars, budget, loop, marks and position."""
+        """Paint what stands still from its picture, and the position over it."""
+        if self._still is None:
+            self._still = QPixmap(self.size() * self.devicePixelRatioF())
+            self._still.setDevicePixelRatio(self.devicePixelRatioF())
+            self._still.fill(QColor(current_theme().surface))
+            self._paint_still(self._still)
         painter = QPainter(self)
+        painter.drawPixmap(0, 0, self._still)
+        if not len(self._model.times_seconds):
+            return
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(QColor(current_theme().text))
+        x = self.x_of(self._model.position)
+        painter.drawRect(QRectF(x - 1, 4, 2, self.height() - 6))
+        painter.drawEllipse(QPointF(x, 7.0), 5.0, 5.0)
+
+    def _paint_still(self, picture: QPixmap) -> None:
+        """Paint bars, budget, loop and marks."""
+        painter = QPainter(picture)
+        painter.setFont(self.font())
         theme = current_theme()
         bars = QRectF(_SIDE, _TRACK, self.width() - 2 * _SIDE, self.height() - _TRACK - 4)
         info = self._model.video
@@ -138,10 +164,9 @@ class TimelineStrip(QWidget):
             painter.setPen(QColor(theme.muted))
             text = "Live camera" if info is not None else "No video"
             painter.drawText(bars, Qt.AlignmentFlag.AlignCenter, text)
+            painter.end()
             return
-        if self._bars is None:
-            self._bars = self._draw_bars()
-        painter.drawPixmap(bars.topLeft(), self._bars)
+        painter.drawPixmap(bars.topLeft(), self._draw_bars())
         self._paint_budget(painter, bars)
         self._paint_loop(painter, bars)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
@@ -150,10 +175,7 @@ class TimelineStrip(QWidget):
         for index in self._model.marks:
             x = self.x_of(index)
             painter.drawPolygon(QPolygonF([QPointF(x - 4, 1), QPointF(x + 4, 1), QPointF(x, 9)]))
-        x = self.x_of(self._model.position)
-        painter.setBrush(QColor(theme.text))
-        painter.drawRect(QRectF(x - 1, 4, 2, self.height() - 6))
-        painter.drawEllipse(QPointF(x, 7.0), 5.0, 5.0)
+        painter.end()
 
     def _paint_budget(self, painter: QPainter, bars: QRectF) -> None:
         budget = self._budget_millis()

@@ -21,7 +21,7 @@ from studio.gui.playback.format import clock_text, index_from_text
 from studio.gui.playback.view_model import PlaybackModel
 
 _SPACING = 2
-_REFRESH_MILLIS = 100  # nobody reads a frame number that changes faster
+_REFRESH_MILLIS = 200  # nobody reads a frame number that changes faster
 
 
 class _PlaceEdit(QLineEdit):

@@ -127,10 +127,7 @@ class PlaybackModel(PlaybackState):
 
     def toggle(self) -> None:
         """Play or pause."""
-        if self._playing:
-            self.pause()
-        else:
-            self.play()
+        (self.pause if self._playing else self.play)()
 
     def seek(self, index: int) -> None:
         """Show exactly this frame (clamped to the video), playing on from there if it plays."""
@@ -154,6 +151,10 @@ class PlaybackModel(PlaybackState):
                 self._show(prepared, dropped=0)
                 return
         self.seek(self._position + frames)
+
+    def set_view_size(self, width: int, height: int) -> None:
+        """Have frames scaled to the view's size, in device pixels, before they arrive."""
+        self._link.tell_view_size(width, height)
 
     def begin_scrub(self) -> None:
         """Hold playing while the user drags the position."""
@@ -390,7 +391,7 @@ class PlaybackModel(PlaybackState):
         held = self._link.hold(frame)
         if held is None:
             return
-        self._shown = shown_from(frame, *held)
+        self._shown = shown_from(frame, held)
         is_playing = self._playing and not self._scrubbing
         self._record = record_from(frame, dropped, is_playing)
         self._move_position(frame.index)

@@ -224,8 +224,8 @@ class TelemetryPanel(QWidget):
         # No sooner than a pixel of the chart stands for: an hour moves once in some seconds.
         # Numbers over long windows hardly move either, and cost the most.
         pixel_seconds = self.window_seconds / self._timeline.plot_width
-        chart_beats = max(1, min(10, int(pixel_seconds * 1000 / REFRESH_MILLIS)))
-        number_beats = 2 if self.window_seconds <= 60 else 5
+        chart_beats = max(2, min(10, int(pixel_seconds * 1000 / REFRESH_MILLIS)))
+        number_beats = 5  # faster, and nobody could read them
         if self._beat % number_beats == 0 and self._drawn_numbers != arrived:
             self._refresh_numbers()
         if self._beat % chart_beats == 0 and self._drawn_chart != arrived:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
@@ -9,6 +11,7 @@ from PySide6.QtCore import QPointF
 
 from studio.gui.playback.compose import Fitting, compose, palette_of, style_of
 from studio.gui.playback.shown import OverlaySettings, ShownFrame
+from studio.opencv import cv2
 
 _sides = st.integers(1, 4000)
 
@@ -69,3 +72,25 @@ def test_hidden_classes_and_frames_without_masks_show_the_picture() -> None:
     for shown in (_shown(15), _shown(None)):
         assert (compose(shown, style, 120, 80, careful=True) == 90).all()
     assert (compose(_shown(15), None, 60, 40, careful=False) == 90).all()
+
+
+def test_a_frame_that_arrived_at_the_view_s_size_gives_the_same_picture() -> None:
+    rng = np.random.default_rng(3)
+    image = rng.integers(0, 256, (90, 160, 3), np.uint8)
+    mask = rng.integers(0, 4, (90, 160), np.uint8)
+    plain = ShownFrame(index=0, time_seconds=0.0, image=image, mask=mask, class_pixels=None)
+    linear, nearest = cv2.INTER_LINEAR, cv2.INTER_NEAREST_EXACT
+    scaled = replace(
+        plain,
+        view_image=np.asarray(cv2.resize(image, (80, 45), interpolation=linear), np.uint8),
+        view_mask=np.asarray(cv2.resize(mask, (80, 45), interpolation=nearest), np.uint8),
+    )
+    style = style_of(OverlaySettings(), None)
+    out = np.empty((45, 80, 3), np.uint8)
+    for shown in (plain, scaled):
+        for look in (style, None):
+            wanted = compose(plain, look, 80, 45, careful=False)
+            assert (compose(shown, look, 80, 45, careful=False) == wanted).all()
+            assert compose(shown, look, 80, 45, careful=False, out=out) is out
+            assert (out == wanted).all()
+    assert compose(scaled, style, 40, 30, careful=False).shape == (30, 40, 3)
