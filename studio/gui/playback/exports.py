@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from PySide6.QtCore import QObject, QRunnable, QThreadPool, Signal
@@ -14,6 +15,7 @@ from studio.gui.playback.compose import compose, palette_of, style_of
 from studio.gui.playback.shown import ShownFrame
 from studio.gui.playback.view_model import PlaybackModel
 from studio.jobs.spec import OverlaySpec, SegmentSpec
+from studio.paths import resources_dir
 from studio.video.image_writer import write_image
 from studio.video.mask_writer import write_mask_png
 
@@ -72,7 +74,7 @@ class Exports(QObject):
         super().__init__(window)
         self._model = model
         self._window = window
-        self._last_folder = Path.home()
+        self._last_folder: Path | None = None
         self.video = self._action(
             "Annotated video…", "video", "Ctrl+E", "Write the video with its masks", self._video
         )
@@ -189,7 +191,18 @@ class Exports(QObject):
     def _suggest(self, ending: str) -> str:
         location = self._model.video.location if self._model.video else "video"
         stem = Path(location.replace(":", "-")).stem
-        return str(self._last_folder / f"{stem}{ending}")
+        return str(self._folder() / f"{stem}{ending}")
+
+    def _folder(self) -> Path:
+        """Where the last export went; before that beside the video, if one may write there."""
+        if self._last_folder is not None:
+            return self._last_folder
+        video = self._model.video
+        if video is None or video.kind == "camera":
+            return Path.home()
+        beside = Path(video.location).absolute().parent
+        is_ours = beside == resources_dir()  # nobody looks for an export of the sample there
+        return beside if os.access(beside, os.W_OK) and not is_ours else Path.home()
 
     def _video(self) -> None:
         name, _ = QFileDialog.getSaveFileName(
@@ -202,7 +215,7 @@ class Exports(QObject):
 
     def _masks(self) -> None:
         name = QFileDialog.getExistingDirectory(
-            self._window, "Folder for the masks", str(self._last_folder)
+            self._window, "Folder for the masks", str(self._folder())
         )
         if name:
             self._last_folder = Path(name).parent
