@@ -18,8 +18,12 @@ import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import psutil
+
+if TYPE_CHECKING:  # at run time Qt is imported only after the settings are moved
+    from studio.gui.playback.shown import FrameRecord
 
 _WARM_UP_SECONDS = 8.0
 
@@ -60,12 +64,30 @@ def _cut_model(folder: Path) -> str:
     return str(out)
 
 
+class _Tally:
+    """Sums up frame records; kept, they would be memory that grows."""
+
+    def __init__(self) -> None:
+        self.clear()
+
+    def clear(self) -> None:
+        self.shown = 0
+        self.dropped = 0
+        self.draw_millis = 0.0
+
+    def add(self, record: FrameRecord) -> None:
+        if record.is_playing:
+            self.shown += 1
+            self.dropped += record.dropped_before
+            self.draw_millis += record.draw_millis
+
+
 def _measure(video: str | None, model: str, seconds: float) -> dict[str, float | int | str]:
     from PySide6.QtCore import QEventLoop, QTimer
     from PySide6.QtWidgets import QApplication
 
     from studio.gui.main_window import MainWindow
-    from studio.gui.playback.shown import FrameRecord, Loop
+    from studio.gui.playback.shown import Loop
     from studio.gui.settings import Settings
     from studio.gui.style import ThemeSwitch
     from studio.paths import sample_clip
@@ -92,15 +114,15 @@ def _measure(video: str | None, model: str, seconds: float) -> dict[str, float |
     wait(30.0, lambda: window.panels.playback is not None)
     playback = window.panels.playback
     assert playback is not None
-    records: list[FrameRecord] = []
-    playback.frame_measured.connect(records.append)
+    tally = _Tally()
+    playback.frame_measured.connect(tally.add)
     wait(30.0, lambda: playback.model is not None and playback.shown is not None)
     playback.set_loop(Loop(0, playback.last_index))
     playback.play()
     wait(_WARM_UP_SECONDS)
     assert playback.engine_pid is not None
     gui, engine = psutil.Process(), psutil.Process(playback.engine_pid)
-    records.clear()
+    tally.clear()
 
     def spent(process: psutil.Process) -> float:
         times = process.cpu_times()
@@ -111,19 +133,18 @@ def _measure(video: str | None, model: str, seconds: float) -> dict[str, float |
     wait(seconds)
     elapsed = time.monotonic() - began
     after = (spent(gui), spent(engine), gui.memory_info().rss, engine.memory_info().rss)
-    shown = records.copy()
+    shown, dropped, draw_millis = tally.shown, tally.dropped, tally.draw_millis
     with stall_watchdog(app, check=False) as dog:  # apart: it costs a few percent of a core itself
         wait(5.0)
-    played = [record for record in shown if record.is_playing]
     report: dict[str, float | int | str] = {
         "seconds": elapsed,
         "platform": app.platformName(),
-        "frames_shown": len(played),
-        "frames_per_second": len(played) / elapsed,
-        "frames_dropped": sum(record.dropped_before for record in played),
+        "frames_shown": shown,
+        "frames_per_second": shown / elapsed,
+        "frames_dropped": dropped,
         "gui_core_share": (after[0] - before[0]) / elapsed,
         "playback_core_share": (after[1] - before[1]) / elapsed,
-        "draw_millis_mean": sum(r.draw_millis for r in played) / max(len(played), 1),
+        "draw_millis_mean": draw_millis / max(shown, 1),
         "longest_stall_millis": dog.longest_millis,
         "gui_memory_mib": after[2] / 2**20,
         "gui_memory_growth_mib": (after[2] - before[2]) / 2**20,
