@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
@@ -12,12 +14,13 @@ from tests.support.driven_playback import DrivenPlayback
 
 
 @pytest.fixture
-def bar(qtbot: QtBot) -> TransportBar:
+def bar(qtbot: QtBot) -> Iterator[TransportBar]:
     panel = PlaybackPanel(DrivenPlayback())
     qtbot.addWidget(panel)
     panel.resize(1200, 600)
     panel.show()
-    return panel.transport
+    yield panel.transport
+    panel.close()  # and until then this frame holds the panel, which qtbot does not
 
 
 def _inside(bar: TransportBar) -> bool:
