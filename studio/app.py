@@ -55,6 +55,7 @@ def run(arguments: AppArguments) -> int:
     from PySide6.QtWidgets import QApplication
 
     from studio.gui.errors import UncaughtErrors
+    from studio.gui.garbage import GuiThreadGarbage
     from studio.gui.icons import app_icon
     from studio.gui.logs import start_logging
     from studio.gui.main_window import MainWindow
@@ -62,6 +63,7 @@ def run(arguments: AppArguments) -> int:
     from studio.gui.style import ThemeSwitch
 
     app = QApplication(sys.argv[:1])
+    garbage = GuiThreadGarbage(app)
     app.setApplicationName("jejunet")
     app.setApplicationDisplayName("JejuNet Studio")
     app.setDesktopFileName("jejunet")
@@ -92,4 +94,5 @@ def run(arguments: AppArguments) -> int:
         return app.exec()
     finally:
         heartbeat.stop()
+        garbage.stop()
         uncaught.uninstall()

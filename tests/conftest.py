@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import itertools
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,6 +20,7 @@ hypothesis.settings.register_profile("studio", deadline=None)
 hypothesis.settings.load_profile("studio")
 
 _GRACE_SECONDS = 3.0
+_tests_done = itertools.count(1)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -28,6 +31,17 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.get_closest_marker("screen"):
             item.add_marker(no_screen)
+
+
+@pytest.fixture(autouse=True)
+def _garbage_goes_in_this_thread() -> Iterator[None]:
+    """Keep collections out of other threads, as the studio does: they may find Qt objects.
+
+    The oldest generation is looked through every 50 tests only, because it takes its time.
+    """
+    gc.disable()
+    yield
+    gc.collect(2 if next(_tests_done) % 50 == 0 else 1)
 
 
 @pytest.fixture(autouse=True)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import sys
+import faulthandler
+import tempfile
 import threading
 import time
-import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -77,7 +77,6 @@ def stall_watchdog(
         AssertionError: the loop stalled, with the stack of each stall; or it never turned.
     """
     dog = StallWatchdog(limit_millis)
-    gui_thread = threading.get_ident()
     last = time.monotonic()
     waited = _queue_wait_millis()
     stack = ""
@@ -98,10 +97,15 @@ def stall_watchdog(
         nonlocal stack
         while not stop.wait(0.01):
             if not stack and (time.monotonic() - last) * 1000 > 0.6 * limit_millis:
-                frame = sys._current_frames().get(gui_thread)
-                if frame is not None:
-                    stack = "".join(traceback.format_stack(frame)[-8:])
+                # Not sys._current_frames(): who holds a frame may be the last to let go of it, and
+                # Qt objects among its locals would be taken apart in this thread, which deadlocks.
+                dump.seek(0)
+                dump.truncate()
+                faulthandler.dump_traceback(dump, all_threads=True)
+                dump.seek(0)
+                stack = dump.read().rpartition("Thread")[2]
 
+    dump = tempfile.TemporaryFile("w+")  # noqa: SIM115 - lives as long as the watch
     timer = QTimer(app)
     timer.setTimerType(Qt.TimerType.PreciseTimer)
     timer.setInterval(_TICK_MILLIS)
@@ -116,6 +120,7 @@ def stall_watchdog(
         timer.deleteLater()
         stop.set()
         watcher.join()
+        dump.close()
     if check:
         assert dog.ticks, "the event loop never turned while it was watched"
         told = "\n".join(
