@@ -1,0 +1,1 @@
+"""How good a model is: confusion matrix, mean IoU, boundaries, and whether a difference is real."""
