@@ -137,6 +137,60 @@ class NetworkSpec:
         return "align_corners" if self.input_height % self.output_stride == 1 else "half_pixel"
 
 
+@dataclass(frozen=True, slots=True)
+class ImportSpec:
+    """Turn a published `.tflite` into a Keras file.
+
+    Attributes:
+        source: the `.tflite` file.
+        out: the `.keras` file to write.
+    """
+
+    source: str
+    out: str
+
+
+@dataclass(frozen=True, slots=True)
+class ExportSpec:
+    """Turn a trained network into a `.tflite` file with its model card.
+
+    Attributes:
+        source: a training run's folder, or a `.keras` file.
+        out: the `.tflite` file to write; its card is written beside it.
+        int8: quantize weights (per channel) and activations to 8 bits.
+        calibration: dataset or folder of images from which activations' ranges are taken.
+        calibration_images: how many of them, drawn from the seed.
+        seed: of that draw.
+        input_height: pixels, if other than the network's own; 0 for its own.
+        input_width: pixels, likewise.
+        output: `logits` or, upsampled and decided in the graph, `labels`.
+        name: on the card; empty for the file's name.
+    """
+
+    source: str
+    out: str
+    int8: bool = False
+    calibration: str = ""
+    calibration_images: int = 128
+    seed: int = 0
+    input_height: int = 0
+    input_width: int = 0
+    output: Literal["logits", "labels"] = "logits"
+    name: str = ""
+
+    def __post_init__(self) -> None:
+        if self.int8 and not self.calibration:
+            raise SpecError(
+                "8-bit activations need example images to find their ranges.",
+                remedy="Give a dataset or a folder of images to calibrate on.",
+            )
+        _expect(
+            self.calibration_images >= 1,
+            f"{self.calibration_images} images are to calibrate it",
+            "Give at least 1; 128 is plenty.",
+        )
+
+
 def _nearest_size(size: int, stride: int) -> int:
     """The nearest size of `n * stride + 1`."""
     return max(LOWEST_INPUT_SIZE, round((size - 1) / stride) * stride + 1)

@@ -48,6 +48,31 @@ JOBS: dict[str, JobEntry] = {
         spec="studio.jobs.spec:BenchSpec",
         title="Measure a model",
     ),
+    "train": JobEntry(
+        run="studio.jobs.train:run",
+        spec="studio.training.spec:TrainSpec",
+        title="Train a network",
+    ),
+    "evaluate": JobEntry(
+        run="studio.jobs.evaluate:run",
+        spec="studio.evaluation.spec:EvaluateSpec",
+        title="Evaluate models",
+    ),
+    "inspect": JobEntry(
+        run="studio.jobs.inspect:run",
+        spec="studio.data.report:InspectSpec",
+        title="Check a dataset",
+    ),
+    "import": JobEntry(
+        run="studio.jobs.import_weights:run",
+        spec="studio.deeplab.spec:ImportSpec",
+        title="Import weights",
+    ),
+    "export": JobEntry(
+        run="studio.jobs.export:run",
+        spec="studio.deeplab.spec:ExportSpec",
+        title="Export a model",
+    ),
 }
 
 
