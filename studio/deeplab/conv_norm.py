@@ -67,20 +67,35 @@ class ConvNorm(keras.layers.Layer):
         assert channels is not None
         size = (self.kernel_size, self.kernel_size)
         outputs = channels if self.depthwise else self.filters
+        # Under mixed precision Keras would hand out these weights in 16 bits; statistics that
+        # creep by a hundredth, and the folding, need all 32.
         self.kernel = self.add_weight(
             name="kernel",
+            autocast=False,
             shape=(*size, channels, 1) if self.depthwise else (*size, channels, outputs),
             initializer=keras.initializers.VarianceScaling(
                 scale=2.0, mode="fan_in" if self.depthwise else "fan_out"
             ),
         )
-        self.gamma = self.add_weight(name="gamma", shape=(outputs,), initializer="ones")
-        self.beta = self.add_weight(name="beta", shape=(outputs,), initializer="zeros")
+        self.gamma = self.add_weight(
+            name="gamma", shape=(outputs,), initializer="ones", autocast=False
+        )
+        self.beta = self.add_weight(
+            name="beta", shape=(outputs,), initializer="zeros", autocast=False
+        )
         self.moving_mean = self.add_weight(
-            name="moving_mean", shape=(outputs,), initializer="zeros", trainable=False
+            name="moving_mean",
+            shape=(outputs,),
+            initializer="zeros",
+            trainable=False,
+            autocast=False,
         )
         self.moving_variance = self.add_weight(
-            name="moving_variance", shape=(outputs,), initializer="ones", trainable=False
+            name="moving_variance",
+            shape=(outputs,),
+            initializer="ones",
+            trainable=False,
+            autocast=False,
         )
 
     def call(self, inputs: Any, training: bool | None = None) -> Any:
