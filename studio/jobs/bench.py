@@ -6,8 +6,8 @@ from dataclasses import asdict
 from pathlib import Path
 
 from studio.inference.benchmark import bench_model
-from studio.jobs.reporter import Reporter
 from studio.jobs.spec import BenchSpec
+from studio.runs.reporting import Reporter
 
 
 def run(spec: BenchSpec, reporter: Reporter) -> dict[str, object]:

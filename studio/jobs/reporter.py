@@ -5,9 +5,10 @@ from __future__ import annotations
 import signal
 import sys
 import time
+from collections.abc import Iterable
 from pathlib import Path
 from types import FrameType, TracebackType
-from typing import Any, Protocol, Self, TextIO
+from typing import Any, Self, TextIO
 
 from tqdm import tqdm
 
@@ -28,50 +29,6 @@ _KINDS = {
 }
 
 
-class Reporter(Protocol):
-    """What a job is given to say how it goes and to hear whether it should stop."""
-
-    @property
-    def artifacts_dir(self) -> Path:
-        """Where results go that the user named no place for. It exists."""
-        ...
-
-    def progress(
-        self, done: int, total: int | None, unit: str = "frames", message: str = ""
-    ) -> None:
-        """Say how far the job has come; cheap enough for every frame.
-
-        Args:
-            done: units done.
-            total: units in all; None when nobody knows.
-            unit: what is counted, in the plural.
-            message: what is being done, in words.
-        """
-        ...
-
-    def emit(self, event: AnyEvent) -> None:
-        """Tell anything else. Terminal events are the worker's, not the job's."""
-        ...
-
-    def artifact(self, name: str, path: Path, kind: str = "") -> None:
-        """Tell of a finished file or folder.
-
-        Args:
-            name: as shown to the user.
-            path: where it lies.
-            kind: as in `Artifact`; guessed from the path when empty.
-        """
-        ...
-
-    def warn(self, message: str, remedy: str = "") -> None:
-        """Tell the user something that does not end the job."""
-        ...
-
-    def should_stop(self) -> bool:
-        """Whether to stop gracefully now, keeping what is done; cheap enough for every frame."""
-        ...
-
-
 def kind_of(path: Path) -> str:
     """Guess what an artifact is from its path."""
     if path.is_dir():
@@ -85,15 +42,16 @@ class RunReporter:
 
     Args:
         folder: of a run that this process has locked.
+        artifacts: what it had made before it was resumed.
 
     Raises:
         OutputError: the run's log cannot be opened.
     """
 
-    def __init__(self, folder: RunFolder) -> None:
+    def __init__(self, folder: RunFolder, artifacts: Iterable[Artifact] = ()) -> None:
         self._folder = folder
         self._writer = EventWriter(folder)
-        self._artifacts: list[Artifact] = []
+        self._artifacts = {artifact.path: artifact for artifact in artifacts}
         self._next_progress_at = 0.0
         self._next_stop_check_at = 0.0
         self._stop_reason = ""
@@ -106,8 +64,8 @@ class RunReporter:
 
     @property
     def artifacts(self) -> tuple[Artifact, ...]:
-        """What was made so far."""
-        return tuple(self._artifacts)
+        """What was made so far; what was made anew is named once."""
+        return tuple(self._artifacts.values())
 
     @property
     def stop_reason(self) -> str:
@@ -134,7 +92,7 @@ class RunReporter:
         inside = absolute.is_relative_to(self._folder.path)
         stored = absolute.relative_to(self._folder.path).as_posix() if inside else str(absolute)
         event = Artifact(name=name, path=stored, kind=kind or kind_of(absolute))
-        self._artifacts.append(event)
+        self._artifacts[event.path] = event
         self.emit(event)
 
     def warn(self, message: str, remedy: str = "") -> None:

@@ -18,10 +18,10 @@ from studio.classes import voc_palette
 from studio.errors import InputError, StudioError, VideoError, output_error
 from studio.inference.overlay import OverlayStyle, draw_overlay
 from studio.inference.statistics import summarize
-from studio.jobs.reporter import Reporter
 from studio.jobs.spec import SegmentSpec
 from studio.opencv import cv2
 from studio.runs.events import FrameTiming
+from studio.runs.reporting import Reporter
 from studio.targets.computer import ComputerTarget
 from studio.targets.target import SegmentedFrame, Session
 from studio.video.frame import Frame, Image, VideoSource

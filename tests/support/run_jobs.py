@@ -13,12 +13,12 @@ from typing import Literal
 
 from studio.errors import VideoError
 from studio.jobs import JobEntry
-from studio.jobs.reporter import Reporter
 from studio.jobs.worker import main
 from studio.runs.events import EpochMetrics
 from studio.runs.folder import RunFolder, create_run_folder
 from studio.runs.launch import kill, reap, start_worker
 from studio.runs.record import new_record
+from studio.runs.reporting import Reporter
 
 Ending = Literal["well", "studio error", "surprise", "abort", "no memory", "exit", "not json"]
 
