@@ -28,7 +28,12 @@ def deeplab_v3plus(
     height, width = size or spec.input_size
     images = keras.Input((height, width, 3), name="image")
     features = mobilenet_v2(
-        images, width=spec.width, output_stride=spec.output_stride, blocks=spec.blocks, norm=norm
+        images,
+        width=spec.width,
+        output_stride=spec.output_stride,
+        blocks=spec.blocks,
+        norm=norm,
+        filter_divisor=spec.filter_divisor,
     )
     x = aspp(
         features.high_level,

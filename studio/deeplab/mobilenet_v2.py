@@ -6,21 +6,8 @@ from typing import Any, NamedTuple
 
 import keras
 
+from studio.deeplab.backbone import backbone_blocks, stem_filters
 from studio.deeplab.conv_norm import ConvNorm, Norm
-
-_STEM_FILTERS = 32
-_EXPANSION = 6
-
-# Filters and stride of each inverted residual block (Sandler et al. 2018, table 2).
-_BLOCKS = (
-    (16, 1),
-    (24, 2), (24, 1),
-    (32, 2), (32, 1), (32, 1),
-    (64, 2), (64, 1), (64, 1), (64, 1),
-    (96, 1), (96, 1), (96, 1),
-    (160, 2), (160, 1), (160, 1),
-    (320, 1),
-)  # fmt: skip
 
 
 class Features(NamedTuple):
@@ -35,15 +22,14 @@ class Features(NamedTuple):
     high_level: Any
 
 
-def scaled_filters(filters: int, width: float) -> int:
-    """Filters at a width: a multiple of 8 that is not more than 10 % smaller than asked."""
-    wanted = filters * width
-    rounded = max(8, int(wanted + 4) // 8 * 8)
-    return rounded if rounded >= 0.9 * wanted else rounded + 8
-
-
 def mobilenet_v2(
-    images: Any, *, width: float, output_stride: int, blocks: int, norm: Norm
+    images: Any,
+    *,
+    width: float,
+    output_stride: int,
+    blocks: int,
+    norm: Norm,
+    filter_divisor: int = 8,
 ) -> Features:
     """Apply the backbone.
 
@@ -56,6 +42,7 @@ def mobilenet_v2(
         output_stride: 8, 16 or 32.
         blocks: how many inverted residual blocks to keep, 1 to 17.
         norm: batch norm with live or frozen statistics.
+        filter_divisor: of which all filters are multiples.
 
     Returns:
         The features.
@@ -63,25 +50,21 @@ def mobilenet_v2(
     Reference: Sandler et al. 2018, table 2; Chen et al. 2017, "Rethinking Atrous Convolution",
         section 3.1.
     """
-    x = ConvNorm(scaled_filters(_STEM_FILTERS, width), 3, strides=2, norm=norm, name="stem")(images)
+    x = ConvNorm(
+        stem_filters(width, filter_divisor), 3, strides=2, norm=norm, name="stem"
+    )(images)  # fmt: skip
     low_level = x
-    stride, rate = 2, 1
-    for index, (filters, block_stride) in enumerate(_BLOCKS[:blocks]):
-        at_limit = block_stride > 1 and stride == output_stride
+    for block in backbone_blocks(width, output_stride, blocks, filter_divisor):
         x = inverted_residual(
             x,
-            scaled_filters(filters, width),
-            expansion=1 if index == 0 else _EXPANSION,
-            strides=1 if at_limit else block_stride,
-            rate=rate,
+            block.filters,
+            expansion=block.expansion,
+            strides=block.strides,
+            rate=block.rate,
             norm=norm,
-            name=f"block_{index}",
+            name=block.name,
         )
-        if at_limit:
-            rate *= block_stride
-        else:
-            stride *= block_stride
-        if stride == 4:
+        if block.stride_behind == 4:
             low_level = x
     return Features(low_level, x)
 

@@ -26,6 +26,8 @@ class NetworkSpec:
         input_width: pixels.
         classes: of the output, the background included.
         blocks: inverted residual blocks kept, counted from the input; MobileNetV2 has 17.
+        filter_divisor: the backbone's filters are rounded to multiples of it. 8 is MobileNetV2's
+            own and runs best; the published DeepLab of width 0.5 has 1.
         head_filters: of each ASPP branch and of the projection behind them.
         image_pooling: have the branch of ASPP that sees the whole image.
         atrous_rates: of the 3x3 branches of ASPP, beside its 1x1; none in the mobile variant.
@@ -35,7 +37,7 @@ class NetworkSpec:
             which costs time and serves apps that want a finished label map.
 
     Reference: Chen et al. 2018, "Encoder-Decoder with Atrous Separable Convolution for Semantic
-        Image Segmentation", sections 3 and 4.; Sandler et al. 2018, "MobileNetV2", section 6.3.
+        Image Segmentation", sections 3 and 4; Sandler et al. 2018, "MobileNetV2", section 6.3.
     """
 
     width: float = 1.0
@@ -44,6 +46,7 @@ class NetworkSpec:
     input_width: int = 257
     classes: int = 21
     blocks: int = MOBILENET_V2_BLOCKS
+    filter_divisor: int = 8
     head_filters: int = 256
     image_pooling: bool = True
     atrous_rates: tuple[int, ...] = ()
@@ -87,6 +90,11 @@ class NetworkSpec:
             lowest <= self.blocks <= MOBILENET_V2_BLOCKS,
             f"{self.blocks} blocks are kept",
             f"Give {lowest} to {MOBILENET_V2_BLOCKS}.",
+        )
+        _expect(
+            1 <= self.filter_divisor <= 32,
+            f"filters are multiples of {self.filter_divisor}",
+            "Give 1 to 32.",
         )
         _expect(
             1 <= self.head_filters <= 2048,
