@@ -1,4 +1,4 @@
-"""Tiny datasets in PASCAL VOC's layout: real JPEGs, real palette PNGs, content that can be learnt."""
+"""Tiny datasets in PASCAL VOC's layout: real JPEGs, real palette PNGs, learnable content."""
 
 from __future__ import annotations
 
@@ -77,16 +77,16 @@ def example_pair(
     random = np.random.default_rng((seed, index))
     label = 1 + index % (classes - 1)
     colour = 90 + voc_palette()[label].astype(int)
-    image = random.integers(10, 40, (height, width, 3), dtype=np.uint8)
-    mask = np.zeros(size, np.uint8)
+    image: NDArray[np.uint8] = random.integers(10, 40, (height, width, 3), dtype=np.uint8)
+    mask: NDArray[np.uint8] = np.zeros(size, np.uint8)
     centre = (
         int(width * random.uniform(0.35, 0.65)),
         int(height * random.uniform(0.35, 0.65)),
     )
     axes = (int(width * random.uniform(0.15, 0.3)), int(height * random.uniform(0.15, 0.3)))
-    cv2.ellipse(image, centre, axes, 0, 0, 360, [int(min(c, 255)) for c in colour], -1)
-    cv2.ellipse(mask, centre, axes, 0, 0, 360, label, -1)
-    cv2.ellipse(mask, centre, axes, 0, 0, 360, VOID_INDEX, 1)
+    cv2.ellipse(image, centre, axes, 0, 0, 360, [float(min(c, 255)) for c in colour], -1)
+    cv2.ellipse(mask, centre, axes, 0, 0, 360, (label,), -1)
+    cv2.ellipse(mask, centre, axes, 0, 0, 360, (VOID_INDEX,), 1)
     return image, mask
 
 
