@@ -16,10 +16,11 @@ from typing import TYPE_CHECKING, Any, cast
 import msgspec
 
 from studio.errors import SpecError
+from studio.runs.folder import RunStatus
 from studio.runs.plain import from_plain
 
 if TYPE_CHECKING:
-    from studio.jobs.reporter import Reporter
+    from studio.runs.reporting import Reporter
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,11 +31,14 @@ class JobEntry:
         run: `module:function`, called as `run(spec, reporter)`; returns the summary.
         spec: `module:class`, a dataclass.
         title: what the job does, in words.
+        resumes: whether it can go on in the folder of a run that ended before it was done, from
+            what it finds among the artifacts there.
     """
 
     run: str
     spec: str
     title: str
+    resumes: bool = False
 
 
 JOBS: dict[str, JobEntry] = {
@@ -52,6 +56,7 @@ JOBS: dict[str, JobEntry] = {
         run="studio.jobs.train:run",
         spec="studio.training.spec:TrainSpec",
         title="Train a network",
+        resumes=True,
     ),
     "evaluate": JobEntry(
         run="studio.jobs.evaluate:run",
@@ -89,6 +94,18 @@ def job_entry(name: str, jobs: Mapping[str, JobEntry] = JOBS) -> JobEntry:
             remedy="If a newer studio made this run, update this one.",
         )
     return entry
+
+
+def can_resume(name: str, status: RunStatus, jobs: Mapping[str, JobEntry] = JOBS) -> bool:
+    """Whether a run can be gone on with: it ended before it was done, and its job knows how.
+
+    Args:
+        name: of the job.
+        status: of the run.
+        jobs: the table.
+    """
+    has_ended_early = not status.is_live and status is not RunStatus.FINISHED
+    return has_ended_early and name in jobs and jobs[name].resumes
 
 
 def decode_spec(name: str, plain: Mapping[str, Any], jobs: Mapping[str, JobEntry] = JOBS) -> object:

@@ -27,7 +27,7 @@ class Event(msgspec.Struct, frozen=True, tag_field="event"):
 
 
 class Started(Event, frozen=True, kw_only=True):
-    """The worker is up and begins.
+    """The worker is up and begins, or goes on with a run that had ended: nothing is final.
 
     Attributes:
         job: name of the job.
@@ -36,6 +36,18 @@ class Started(Event, frozen=True, kw_only=True):
 
     job: str
     pid: int
+
+
+class Resumed(Event, frozen=True, kw_only=True):
+    """The job goes on from what it had saved. Comes after a `Started` that is not the first.
+
+    Points of a greater step that were logged before are superseded: they will be made again.
+
+    Attributes:
+        step: optimizer steps done, as saved.
+    """
+
+    step: int
 
 
 class Progress(Event, frozen=True, kw_only=True):
@@ -163,6 +175,7 @@ class Stopped(Event, frozen=True, kw_only=True):
 Terminal = Finished | Failed | Stopped
 AnyEvent = (
     Started
+    | Resumed
     | Progress
     | EpochMetrics
     | FrameTiming

@@ -16,7 +16,7 @@ from studio.runs.lock import is_locked
 from studio.runs.record import RunRecord, decode_record, encode_record
 
 STARTING_SECONDS = 10.0
-"""How long a launched worker may take to lock its folder before it counts as crashed."""
+"""How long a launched worker may take to begin before it counts as crashed."""
 
 _TAIL_BYTES = 16 * 1024
 
@@ -85,6 +85,11 @@ class RunFolder:
         return self.path / "stop"
 
     @property
+    def resume_file(self) -> Path:
+        """There from the wish to resume the run until its worker says that it has started."""
+        return self.path / "resume"
+
+    @property
     def log_file(self) -> Path:
         """What the worker and its libraries wrote to their output."""
         return self.path / "worker.log"
@@ -120,7 +125,10 @@ class RunFolder:
         return decode_record(data)
 
     def terminal(self) -> Terminal | None:
-        """The run's last word, read from the end of its log; None when it has none."""
+        """The run's last word, read from the end of its log; None when it has none.
+
+        A run that was resumed goes on behind its last word, which then is no longer the last.
+        """
         try:
             with self.events_file.open("rb") as file:
                 end = file.seek(0, os.SEEK_END)
@@ -141,7 +149,9 @@ class RunFolder:
 
     def status(self) -> RunStatus:
         """What state the run is in."""
-        # The lock first: a worker writes its last word before it lets go. Asked the other way
+        if self.is_resuming():  # first: it goes when the last word has ceased to be the last
+            return RunStatus.STARTING
+        # Then the lock: a worker writes its last word before it lets go. Asked the other way
         # round, one that ends in between would count as crashed.
         is_held = is_locked(self.lock_file)
         terminal = self.terminal()
@@ -151,20 +161,29 @@ class RunFolder:
             return RunStatus.RUNNING
         return self._unlocked_status()
 
+    def is_resuming(self) -> bool:
+        """Whether a worker is about to go on with the run."""
+        return _is_recent(self.resume_file)
+
     def _unlocked_status(self) -> RunStatus:
         """Starting or crashed: no worker holds the lock and there is no last word."""
         try:
             has_events = self.events_file.stat().st_size > 0
         except OSError:
             has_events = False
-        if not has_events:
-            try:
-                age_seconds = time.time() - self.record_file.stat().st_mtime
-            except OSError:
-                return RunStatus.CRASHED
-            if abs(age_seconds) < STARTING_SECONDS:
-                return RunStatus.STARTING
-        return RunStatus.CRASHED
+        if not has_events and _is_recent(self.record_file):
+            return RunStatus.STARTING
+        # One that was resumed since the first look has a lock and no last word either.
+        return RunStatus.RUNNING if is_locked(self.lock_file) else RunStatus.CRASHED
+
+
+def _is_recent(file: Path) -> bool:
+    """Whether a file is there and so new that a worker may still be starting for it."""
+    try:
+        age_seconds = time.time() - file.stat().st_mtime
+    except OSError:
+        return False
+    return abs(age_seconds) < STARTING_SECONDS  # a clock that was set back keeps nothing alive
 
 
 def create_run_folder(runs_dir: Path, record: RunRecord) -> RunFolder:

@@ -1,4 +1,4 @@
-"""Start the worker of a run, ask it to stop, and end it when it does not listen."""
+"""Start or resume the worker of a run, ask it to stop, and end it when it does not listen."""
 
 from __future__ import annotations
 
@@ -9,11 +9,14 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from studio.errors import WorkerError, output_error
+from studio.errors import StudioError, WorkerError, output_error
 from studio.paths import runs_dir as default_runs_dir
 from studio.runs.folder import RunFolder, create_run_folder
 from studio.runs.lock import holder_pid
 from studio.runs.record import new_record
+from studio.runs.resume import announce_resume, check_idle, withdraw_resume
+
+_WORKER = (sys.executable, "-m", "studio.jobs.worker")
 
 # Workers outlive us, but while we live we are their parent: their exit codes must be collected,
 # or each leaves a zombie in a studio that is open for days.
@@ -46,8 +49,30 @@ def launch(
     """
     record = new_record(job, spec, title=title, parents=parents)
     folder = create_run_folder(default_runs_dir() if runs_dir is None else runs_dir, record)
-    start_worker(folder, [sys.executable, "-m", "studio.jobs.worker", str(folder.path)])
+    start_worker(folder, [*_WORKER, str(folder.path)])
     return folder
+
+
+def resume(folder: RunFolder) -> None:
+    """Start a detached worker that goes on with a run which ended before it was done.
+
+    Whether its kind of job can do so is known to `studio.jobs.can_resume`.
+
+    Args:
+        folder: of a run that was stopped, failed or crashed.
+
+    Raises:
+        RunError: the run is at work, or it finished.
+        OutputError: the folder cannot be written.
+        WorkerError: the worker cannot be started.
+    """
+    check_idle(folder)
+    announce_resume(folder)
+    try:
+        start_worker(folder, [*_WORKER, "--resume", str(folder.path)])
+    except StudioError:
+        withdraw_resume(folder)
+        raise
 
 
 def start_worker(folder: RunFolder, command: Sequence[str]) -> None:

@@ -125,7 +125,8 @@ class RunStore:
     def entry(self, folder: RunFolder) -> RunEntry:
         """One run as it is listed."""
         known = self._known.get(folder.name)
-        # Nothing follows a last word, and a new title is a new file: the folder tells.
+        # Nothing follows a last word unless the run is resumed; that, like a new title, makes a
+        # file: the folder tells.
         is_over = known is not None and known[1].terminal is not None
         changed_ns, _ = _stat(folder.path)
         stamps = (changed_ns, *((0, 0) if is_over else _stat(folder.events_file)))
@@ -233,7 +234,8 @@ def _stat(path: Path) -> tuple[int, int]:
 
 def _read_entry(folder: RunFolder) -> RunEntry:
     status = folder.status()  # before the last word, see RunFolder.status
-    terminal = folder.terminal()
+    # While a worker is about to resume the run, the last word that is there is none.
+    terminal = None if status is RunStatus.STARTING else folder.terminal()
     record: RunRecord | None = None
     problem = remedy = ""
     try:

@@ -32,7 +32,7 @@ class RunWatcher:
     """Reads a run's log bit by bit. It starts no thread and waits for nothing: call `poll`.
 
     When an update says that the run has ended and that it is caught up, all events have been
-    delivered, the last word included.
+    delivered, the last word included. Should the run be resumed, later polls bring what follows.
 
     Args:
         folder: of the run.
@@ -61,13 +61,16 @@ class RunWatcher:
     def poll(self) -> RunUpdate:
         """Read what was added since the last time."""
         # The status first, the events after: what ended the run is then among them.
-        status = self._folder.status() if self._terminal is None else status_of(self._terminal)
+        is_resuming = self._folder.is_resuming()
+        status = self._folder.status()
         data, is_caught_up = self._read()
         decoded = decode_lines(self._rest + data)
         self._rest = decoded.rest
         self._skipped += decoded.skipped
-        if decoded.events and isinstance(decoded.events[-1], Terminal):
-            self._terminal = decoded.events[-1]
+        if decoded.events:
+            last = decoded.events[-1]
+            self._terminal = last if isinstance(last, Terminal) else None
+        if self._terminal is not None and is_caught_up and not is_resuming:
             status = status_of(self._terminal)
         is_gone = not self._folder.path.is_dir()
         return RunUpdate(decoded.events, status, is_caught_up, is_gone)

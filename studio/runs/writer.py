@@ -28,14 +28,14 @@ class EventWriter:
     def __init__(self, folder: RunFolder) -> None:
         self._mutex = threading.Lock()
         self._reserve = folder.path / "reserve"
-        self._is_torn = False
         self._is_closed = False
         self._dropped = 0
-        flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT
+        flags = os.O_RDWR | os.O_APPEND | os.O_CREAT
         try:
             self._file = os.open(folder.events_file, flags, 0o644)
         except OSError as error:
             raise output_error(folder.events_file, error) from error
+        self._is_torn = _ends_torn(self._file)  # a worker that was killed left half a line
         try:
             self._reserve.write_bytes(b"\0" * _RESERVE_BYTES)
         except OSError:
@@ -81,7 +81,7 @@ class EventWriter:
         return self._write(line) or (self._give_up_reserve() and self._write(line))
 
     def _write(self, line: bytes) -> bool:
-        # A line that a full disk cut off gets its newline now, so that only that line is lost.
+        # A line that a full disk or a kill cut off gets its newline now: only that one is lost.
         data = b"\n" + line if self._is_torn else line
         try:
             written = os.write(self._file, data)
@@ -97,3 +97,12 @@ class EventWriter:
         except OSError:
             return False
         return True
+
+
+def _ends_torn(file: int) -> bool:
+    """Whether a log ends within a line."""
+    end = os.lseek(file, 0, os.SEEK_END)
+    if end == 0:
+        return False
+    os.lseek(file, end - 1, os.SEEK_SET)
+    return os.read(file, 1) != b"\n"

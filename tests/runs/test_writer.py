@@ -8,7 +8,7 @@ from threading import Thread
 import pytest
 
 from studio.errors import OutputError
-from studio.runs.events import Finished, Progress, Warned, decode_lines
+from studio.runs.events import Finished, Progress, Warned, decode_lines, encode
 from studio.runs.folder import RunFolder
 from studio.runs.writer import EventWriter
 
@@ -123,3 +123,28 @@ assert folder.status() is RunStatus.FAILED, folder.status()
     if done.returncode in (1, 77) and ("unshare" in done.stderr or "mount" in done.stderr):
         pytest.skip("this system does not let users mount a small disk")
     assert done.returncode == 0, done.stderr
+
+
+def test_a_line_that_a_killed_worker_tore_costs_only_itself(tmp_path: Path) -> None:
+    folder = RunFolder(tmp_path)
+    whole, torn = encode(Progress(done=1)), encode(Progress(done=2))[:-7]
+    folder.events_file.write_bytes(whole + torn)
+    writer = EventWriter(folder)
+    assert folder.events_file.read_bytes() == whole + torn  # mended when there is more to say
+    assert writer.write(Progress(done=3))
+    writer.close()
+    data = folder.events_file.read_bytes()
+    assert data.startswith(whole + torn + b"\n")
+    decoded = decode_lines(data)
+    assert [event.done for event in decoded.events if isinstance(event, Progress)] == [1, 3]
+    assert decoded.skipped == 1
+
+
+def test_a_log_is_gone_on_with_behind_its_last_whole_line(tmp_path: Path) -> None:
+    folder = RunFolder(tmp_path)
+    folder.events_file.write_bytes(encode(Finished(summary={})))
+    writer = EventWriter(folder)
+    assert writer.write(Progress(done=1))
+    writer.close()
+    decoded = decode_lines(folder.events_file.read_bytes())
+    assert (len(decoded.events), decoded.skipped) == (2, 0)
