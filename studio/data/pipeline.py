@@ -1,0 +1,115 @@
+"""Training examples in batches, made beside the training by tf.data."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from studio.data.faults import Faults
+from studio.data.training_source import Example, TrainingSource, training_example
+from studio.errors import StudioError
+
+__all__ = ["Example", "TrainingSource", "WaitTimer", "training_batches", "training_example"]
+
+_BATCHES_AHEAD = 2
+
+
+def training_batches(
+    source: TrainingSource,
+    batch_size: int,
+    first_step: int,
+    last_step: int,
+    workers: int = 2,
+    faults: Faults | None = None,
+) -> Any:
+    """The batches of some steps; batch i is the same whichever step one starts from.
+
+    Args:
+        source: what training sees.
+        batch_size: examples a batch.
+        first_step: of the steps wanted.
+        last_step: not included.
+        workers: examples made at the same time.
+        faults: hears of samples that cannot be read; give it to `WaitTimer` too, which then raises
+            the error in words instead of TensorFlow's.
+
+    Returns:
+        A `tf.data.Dataset` of dicts: `image` uint8 [B, h, w, 3], `labels` uint8 [B, l_h, l_w];
+        with a teacher also `teacher` float16 [B, l_h, l_w, classes], `teacher_valid` bool
+        [B, l_h, l_w] and `has_teacher` bool [B].
+    """
+    import tensorflow as tf
+
+    heard = Faults(len(source.samples)) if faults is None else faults
+
+    def make(position: NDArray[np.int64]) -> tuple[NDArray[Any], ...]:
+        try:
+            example = training_example(source, int(position), heard)
+        except StudioError as error:
+            heard.fail(error)
+            raise
+        return tuple(array for array in example if array is not None)
+
+    height, width = source.crop_size
+    points = source.labels_size
+    kinds = {
+        "image": (tf.uint8, (height, width, 3)),
+        "labels": (tf.uint8, points),
+    }
+    if source.teacher is not None:
+        kinds["teacher"] = (tf.float16, (*points, source.teacher.shape[2]))
+        kinds["teacher_valid"] = (tf.bool, points)
+
+    def load(position: Any) -> dict[str, Any]:
+        arrays = tf.numpy_function(make, [position], [kind for kind, _ in kinds.values()])
+        features = dict(zip(kinds, arrays, strict=True))
+        for name, (_, shape) in kinds.items():
+            features[name].set_shape(shape)
+        if source.teacher is not None:
+            features["has_teacher"] = tf.reduce_any(features["teacher_valid"])
+        return features
+
+    positions = tf.data.Dataset.range(first_step * batch_size, last_step * batch_size)
+    examples = positions.map(load, num_parallel_calls=workers, deterministic=True)
+    return examples.batch(batch_size, drop_remainder=True).prefetch(_BATCHES_AHEAD)
+
+
+class WaitTimer:
+    """Iterates over batches and measures how long the training waits for each.
+
+    Args:
+        batches: of `training_batches`.
+        faults: the same that it was given.
+
+    Attributes:
+        wait_seconds: spent waiting for the last batch.
+        total_wait_seconds: for all of them.
+    """
+
+    def __init__(self, batches: Any, faults: Faults | None = None) -> None:
+        self._batches = iter(batches)
+        self._faults = faults
+        self.wait_seconds = 0.0
+        self.total_wait_seconds = 0.0
+
+    def __iter__(self) -> Iterator[Any]:
+        return self
+
+    def __next__(self) -> Any:
+        started = time.perf_counter()
+        try:
+            batch = next(self._batches)
+        except StopIteration:
+            raise
+        except Exception as error:
+            fatal = self._faults.fatal if self._faults else None
+            if fatal is None:
+                raise
+            raise fatal from error
+        self.wait_seconds = time.perf_counter() - started
+        self.total_wait_seconds += self.wait_seconds
+        return batch
