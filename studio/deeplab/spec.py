@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from studio.deeplab.backbone import backbone_blocks
 from studio.errors import SpecError
 from studio.inference.model import LogitsGrid
 
@@ -123,9 +124,15 @@ class NetworkSpec:
         return self.input_height, self.input_width
 
     @property
+    def feature_stride(self) -> int:
+        """Input size over size of what the head sees; few blocks do not reach the output stride."""
+        blocks = backbone_blocks(self.width, self.output_stride, self.blocks, self.filter_divisor)
+        return blocks[-1].stride_behind
+
+    @property
     def logits_stride(self) -> int:
         """Input size over size of the logits: 4 with a decoder."""
-        return 4 if self.decoder_filters else self.output_stride
+        return 4 if self.decoder_filters else self.feature_stride
 
     @property
     def logits_size(self) -> tuple[int, int]:

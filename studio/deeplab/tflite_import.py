@@ -12,7 +12,8 @@ from studio.deeplab.deeplab_v3plus import deeplab_v3plus
 from studio.deeplab.files import LoadedNetwork, default_labels
 from studio.deeplab.spec import NetworkSpec
 from studio.deeplab.tflite_graph import OpGraph
-from studio.deeplab.tflite_walk import REMEDY, FoundConv, FoundNetwork, Walk
+from studio.deeplab.tflite_steps import REMEDY, FoundConv
+from studio.deeplab.tflite_walk import FoundNetwork, Walk
 from studio.errors import ModelError, SpecError
 from studio.inference.card import read_card
 
