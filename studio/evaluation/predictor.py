@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, cast
 
-import numpy as np
-from numpy.typing import NDArray
+from studio.data.samples import Mask, RgbImage
+from studio.opencv import cv2
 
-Image = NDArray[np.uint8]
-"""uint8 [H, W, 3], RGB, as datasets have it."""
+__all__ = ["Image", "Mask", "ModelFacts", "Prediction", "Predictor", "as_frame"]
 
-Mask = NDArray[np.uint8]
-"""uint8 [H, W]: the class index of each pixel, 255 where there is none."""
+Image = RgbImage
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +29,7 @@ class ModelFacts:
         runtime: what runs it, with its version.
         threads: of the runtime; 0 where the runtime decides.
         size_bytes: of the file; 0 for a network in memory.
-        weight_bits: of most of the stored weights; 0 for a network in memory.
+        weight_bits: of most of the stored weights.
         warnings: what the user should know, in words.
     """
 
@@ -92,3 +90,8 @@ class Predictor(Protocol):
     def close(self) -> None:
         """Let go of the model. A second call does nothing."""
         ...
+
+
+def as_frame(image: Image) -> Image:
+    """Turn a dataset's RGB into the BGR of a video's frames, which preprocessing expects."""
+    return cast("Image", cv2.cvtColor(image, cv2.COLOR_RGB2BGR))
