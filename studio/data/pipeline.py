@@ -34,13 +34,12 @@ def training_batches(
         first_step: of the steps wanted.
         last_step: not included.
         workers: examples made at the same time.
-        faults: hears of samples that cannot be read; give it to `WaitTimer` too, which then raises
-            the error in words instead of TensorFlow's.
+        faults: hears of samples that cannot be read; a new one when None.
 
     Returns:
         A `tf.data.Dataset` of dicts: `image` uint8 [B, h, w, 3], `labels` uint8 [B, l_h, l_w];
         with a teacher also `teacher` float16 [B, l_h, l_w, classes], `teacher_valid` bool
-        [B, l_h, l_w] and `has_teacher` bool [B].
+        [B, l_h, l_w] and `has_teacher` bool [B]. Its attribute `faults` is for `WaitTimer`.
     """
     import tensorflow as tf
 
@@ -75,24 +74,30 @@ def training_batches(
 
     positions = tf.data.Dataset.range(first_step * batch_size, last_step * batch_size)
     examples = positions.map(load, num_parallel_calls=workers, deterministic=True)
-    return examples.batch(batch_size, drop_remainder=True).prefetch(_BATCHES_AHEAD)
+    batches = examples.batch(batch_size, drop_remainder=True).prefetch(_BATCHES_AHEAD)
+    batches.faults = heard  # TensorFlow carries no exceptions through, only their text
+    return batches
 
 
 class WaitTimer:
     """Iterates over batches and measures how long the training waits for each.
 
+    Where the training cannot go on because of its data, it raises that error in words instead of
+    TensorFlow's.
+
     Args:
-        batches: of `training_batches`.
-        faults: the same that it was given.
+        batches: of `training_batches`, or a distributed dataset made of them.
+        faults: those given to `training_batches`, where `batches` is another object than it gave.
 
     Attributes:
+        faults: samples that could not be read.
         wait_seconds: spent waiting for the last batch.
         total_wait_seconds: for all of them.
     """
 
     def __init__(self, batches: Any, faults: Faults | None = None) -> None:
         self._batches = iter(batches)
-        self._faults = faults
+        self.faults: Faults | None = faults or getattr(batches, "faults", None)
         self.wait_seconds = 0.0
         self.total_wait_seconds = 0.0
 
@@ -106,7 +111,7 @@ class WaitTimer:
         except StopIteration:
             raise
         except Exception as error:
-            fatal = self._faults.fatal if self._faults else None
+            fatal = self.faults.fatal if self.faults else None
             if fatal is None:
                 raise
             raise fatal from error
