@@ -1,0 +1,83 @@
+"""Example images from which the ranges of a quantized network's activations are taken."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from studio.data.dataset import open_dataset, open_unlabelled
+from studio.data.reading import read_image
+from studio.data.samples import Dataset
+from studio.data.statistics import class_counts
+from studio.errors import InputError
+from studio.inference.model import Normalization
+from studio.inference.preprocess import Preprocessor
+
+_SPLITS = ("train", "trainval", "val")
+
+
+def open_calibration(folder: Path) -> Dataset:
+    """Open what a user gave to calibrate on: a dataset's training list, or a folder of images.
+
+    Raises:
+        InputError: it is neither.
+    """
+    for split in _SPLITS:
+        try:
+            return open_dataset(folder, split)
+        except InputError:
+            continue
+    return open_unlabelled(folder)
+
+
+def calibration_subset(dataset: Dataset, count: int, seed: int) -> Dataset:
+    """Draw samples that show every class, otherwise as frequent as in the dataset.
+
+    First each class that occurs, the rarest first, gets a sample unless one drawn before shows it;
+    chance fills the rest. The same arguments always give the same samples.
+
+    Args:
+        dataset: with or without masks.
+        count: samples wanted; all when there are no more.
+        seed: of the draw.
+    """
+    shuffled = [int(i) for i in np.random.default_rng((seed, 2)).permutation(len(dataset))]
+    chosen: list[int] = []
+    if count < len(dataset) and any(sample.mask is not None for sample in dataset.samples):
+        counts = class_counts(dataset)
+        present, images = counts.present, counts.images
+        for label in np.argsort(images, kind="stable"):
+            if len(chosen) < count and images[label] and not present[chosen, label].any():
+                chosen.append(next(i for i in shuffled if present[i, label]))
+    chosen += [i for i in shuffled if i not in set(chosen)][: max(0, count - len(chosen))]
+    samples = tuple(dataset.samples[i] for i in sorted(chosen, key=shuffled.index))
+    return replace(dataset, samples=samples)
+
+
+def calibration_images(
+    dataset: Dataset, input_size: tuple[int, int]
+) -> Iterator[NDArray[np.float32]]:
+    """The network's inputs for all samples, letterboxed as in use.
+
+    Args:
+        dataset: of `calibration_subset`.
+        input_size: height and width of the network's input.
+
+    Yields:
+        Float32 [1, height, width, 3] in -1..1, RGB; the padding is 0.
+
+    Raises:
+        InputError: an image cannot be read.
+    """
+    preprocessor = Preprocessor(
+        input_size, "NHWC", "float32", 0.0, 0, Normalization(), "letterbox", "rgb"
+    )
+    for sample in dataset.samples:
+        tensor = np.empty((1, *input_size, 3), np.float32)
+        bgr = np.ascontiguousarray(read_image(sample.image)[..., ::-1])
+        preprocessor.write(bgr, tensor)
+        yield tensor
