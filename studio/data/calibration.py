@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from studio.data.covering import covering_draw
 from studio.data.dataset import open_dataset, open_unlabelled
 from studio.data.reading import read_image
 from studio.data.samples import Dataset
@@ -37,24 +38,17 @@ def open_calibration(folder: Path) -> Dataset:
 def calibration_subset(dataset: Dataset, count: int, seed: int) -> Dataset:
     """Draw samples that show every class, otherwise as frequent as in the dataset.
 
-    First each class that occurs, the rarest first, gets a sample unless one drawn before shows it;
-    chance fills the rest. The same arguments always give the same samples.
+    See `covering_draw`. The same arguments always give the same samples.
 
     Args:
         dataset: with or without masks.
         count: samples wanted; all when there are no more.
         seed: of the draw.
     """
-    shuffled = [int(i) for i in np.random.default_rng((seed, 2)).permutation(len(dataset))]
-    chosen: list[int] = []
+    present = np.zeros((len(dataset), 0), bool)
     if count < len(dataset) and any(sample.mask is not None for sample in dataset.samples):
-        counts = class_counts(dataset)
-        present, images = counts.present, counts.images
-        for label in np.argsort(images, kind="stable"):
-            if len(chosen) < count and images[label] and not present[chosen, label].any():
-                chosen.append(next(i for i in shuffled if present[i, label]))
-    chosen += [i for i in shuffled if i not in set(chosen)][: max(0, count - len(chosen))]
-    samples = tuple(dataset.samples[i] for i in sorted(chosen, key=shuffled.index))
+        present = class_counts(dataset).present
+    samples = tuple(dataset.samples[index] for index in covering_draw(present, count, seed))
     return replace(dataset, samples=samples)
 
 
