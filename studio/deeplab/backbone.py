@@ -51,6 +51,14 @@ def stem_filters(width: float, divisor: int = 8) -> int:
     return scaled_filters(STEM_FILTERS, width, divisor)
 
 
+def low_level_filters(decoder_filters: int) -> int:
+    """To how many channels a decoder reduces the backbone's fine features.
+
+    The paper keeps 48 beside 256 channels of meaning: about a sixth.
+    """
+    return max(8, decoder_filters // 6)
+
+
 def backbone_blocks(
     width: float, output_stride: int, blocks: int, divisor: int = 8
 ) -> tuple[Block, ...]:

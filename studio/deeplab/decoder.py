@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+import keras
+
+from studio.deeplab.backbone import low_level_filters
 from studio.deeplab.conv_norm import ConvNorm, Norm
 from studio.deeplab.resize import Upsample
-
-_LOW_LEVEL_SHARE = 6  # the paper reduces 256 low-level channels to 48: about a sixth of 304
 
 
 def decoder(
@@ -27,10 +28,8 @@ def decoder(
 
     Reference: Chen et al. 2018, section 3.1.
     """
-    import keras
-
     low = ConvNorm(
-        max(8, filters // _LOW_LEVEL_SHARE), activation="relu", norm=norm, name="decoder_low_level"
+        low_level_filters(filters), activation="relu", norm=norm, name="decoder_low_level"
     )(low_level)
     high = ConvNorm(filters, activation="relu", norm=norm, name="decoder_reduce")(high_level)
     high = Upsample(align_corners=align_corners, name="decoder_upsample")([high, low])

@@ -9,6 +9,8 @@ import msgspec
 
 from studio.errors import ModelError
 from studio.inference.model import Fit, LogitsGrid, Normalization
+from studio.runs.plain import to_plain
+from studio.video.atomic_file import write_atomically
 
 CARD_SCHEMA = 1
 
@@ -32,6 +34,10 @@ class ModelCard(msgspec.Struct, frozen=True, kw_only=True):
         recipe: how it was trained and converted.
         metrics: scores by name.
         data: what it was trained on.
+        multiply_adds: of one image, in the network's convolutions.
+        size_bytes: of the model file.
+        per_class_iou: by label; on the data that `metrics` speaks of.
+        known_weak_classes: labels that it often misses.
     """
 
     schema: int = CARD_SCHEMA
@@ -49,6 +55,10 @@ class ModelCard(msgspec.Struct, frozen=True, kw_only=True):
     recipe: dict[str, Any] = {}
     metrics: dict[str, float] = {}
     data: str = ""
+    multiply_adds: int | None = None
+    size_bytes: int | None = None
+    per_class_iou: dict[str, float] = {}
+    known_weak_classes: tuple[str, ...] = ()
 
 
 def card_path(model: Path) -> Path:
@@ -80,6 +90,28 @@ def read_card(model: Path) -> ModelCard | None:
             details=repr(error),
         ) from error
     return _decode(path, text)
+
+
+def write_card(model: Path, card: ModelCard) -> Path:
+    """Write the card beside a model, without the fields that say nothing.
+
+    Args:
+        model: path of the .tflite file.
+        card: what to say.
+
+    Returns:
+        The card's path.
+
+    Raises:
+        OutputError: it cannot be written.
+    """
+    path = card_path(model)
+    plain = msgspec.to_builtins(card, enc_hook=to_plain)
+    silent = msgspec.to_builtins(ModelCard())
+    said = {key: value for key, value in plain.items() if key == "schema" or value != silent[key]}
+    text = msgspec.json.format(msgspec.json.encode(said), indent=2)
+    write_atomically(path, text + b"\n")
+    return path
 
 
 def _decode(path: Path, text: bytes) -> ModelCard:
