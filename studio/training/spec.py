@@ -20,7 +20,8 @@ class OptimizerSpec:
         kind: SGD with momentum, or AdamW.
         learning_rate: at its highest.
         momentum: of SGD.
-        weight_decay: L2 of kernels; SGD adds it to the loss's gradient, AdamW decouples it.
+        weight_decay: share of each kernel, times the learning rate, that a step takes away
+            (decoupled from the gradient, for SGD too).
         schedule: how the rate falls after the warm-up.
         power: of the polynomial schedule.
         warmup_steps: over which the rate rises from zero.
@@ -102,6 +103,7 @@ class DistillationSpec:
         sizes: input sizes at which a teacher that allows it is averaged.
         flip: average the teacher over the mirrored image too.
         unlabelled: folder of images without masks, from which only the teacher's loss is taken.
+        unlabelled_repeats: how often each of them is drawn an epoch.
 
     Reference: Hinton et al. 2015, "Distilling the Knowledge in a Neural Network".
     """
@@ -112,6 +114,7 @@ class DistillationSpec:
     sizes: tuple[int, ...] = (513,)
     flip: bool = True
     unlabelled: str = ""
+    unlabelled_repeats: int = 1
 
     def __post_init__(self) -> None:
         _expect(
@@ -131,6 +134,12 @@ class DistillationSpec:
             "teacher's sizes",
             self.sizes,
             "Give sizes of 33 to 2049 pixels.",
+        )
+        _expect(
+            1 <= self.unlabelled_repeats <= 100,
+            "number of repetitions of unlabelled images",
+            self.unlabelled_repeats,
+            "Give 1 to 100.",
         )
         if self.unlabelled and not self.teacher:
             raise SpecError(
