@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from studio.data.covering import covering_draw
-from studio.data.dataset import open_dataset, open_unlabelled
+from studio.data.dataset import is_dataset, open_dataset, open_unlabelled
 from studio.data.reading import read_image
 from studio.data.samples import Dataset
 from studio.data.statistics import class_counts
@@ -25,14 +25,18 @@ def open_calibration(folder: Path) -> Dataset:
     """Open what a user gave to calibrate on: a dataset's training list, or a folder of images.
 
     Raises:
-        InputError: it is neither.
+        InputError: it is neither, or has no such list.
     """
+    if not is_dataset(folder):
+        return open_unlabelled(folder)
+    failure = None
     for split in _SPLITS:
         try:
             return open_dataset(folder, split)
-        except InputError:
-            continue
-    return open_unlabelled(folder)
+        except InputError as error:
+            failure = failure or error
+    assert failure is not None
+    raise failure
 
 
 def calibration_subset(dataset: Dataset, count: int, seed: int) -> Dataset:
