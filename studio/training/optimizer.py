@@ -81,11 +81,12 @@ def averaged_weights(optimizer: keras.optimizers.Optimizer, model: keras.Model) 
         model: that it trains.
 
     Returns:
-        Arrays as `model.get_weights` gives them; without a moving average, just those. Batch
+        Arrays as `model.get_weights` gives them; just those without a moving average, and before
+        the first step, which begins it. Batch
         statistics are averages already and are taken as they are.
     """
     averages = {}
-    if optimizer.use_ema and optimizer.built:
+    if optimizer.use_ema and int(ops.convert_to_numpy(optimizer.iterations)):
         averages = {
             variable.path: average
             for variable, average in zip(
