@@ -19,7 +19,7 @@ from studio.inference.geometry import Geometry
 from studio.inference.model import Normalization
 from studio.inference.preprocess import Preprocessor
 
-_BATCH_SIZE = 8
+BATCH_SIZE = 8
 
 
 class KerasPredictor:
@@ -42,7 +42,7 @@ class KerasPredictor:
         labels: Sequence[str] = (),
         name: str = "network",
         path: Path | None = None,
-        batch_size: int = _BATCH_SIZE,
+        batch_size: int = BATCH_SIZE,
     ) -> None:
         import keras
 
@@ -116,11 +116,12 @@ class KerasPredictor:
         """Nothing to let go of: the network belongs to whoever gave it."""
 
 
-def open_keras(path: Path) -> KerasPredictor:
+def open_keras(path: Path, batch_size: int = BATCH_SIZE) -> KerasPredictor:
     """Open a network that was trained or imported here.
 
     Args:
         path: of the `.keras` file.
+        batch_size: images that are run at once.
 
     Raises:
         ModelError: the file is missing, damaged, or another program's.
@@ -129,5 +130,10 @@ def open_keras(path: Path) -> KerasPredictor:
 
     loaded = load_network(path)
     return KerasPredictor(
-        loaded.model, loaded.spec, labels=loaded.labels, name=path.stem, path=path
+        loaded.model,
+        loaded.spec,
+        labels=loaded.labels,
+        name=path.stem,
+        path=path,
+        batch_size=batch_size,
     )

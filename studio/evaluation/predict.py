@@ -11,7 +11,7 @@ from typing import Protocol
 from studio.data.reading import read_sample
 from studio.data.samples import Dataset, Mask, RgbImage, Sample
 from studio.errors import InputError, ModelError
-from studio.evaluation.keras_predictor import KerasPredictor, open_keras
+from studio.evaluation.keras_predictor import BATCH_SIZE, KerasPredictor, open_keras
 from studio.evaluation.predictor import ModelFacts, Prediction, Predictor
 from studio.evaluation.prefetch import prefetched
 from studio.evaluation.tflite_predictor import TflitePredictor
@@ -67,12 +67,15 @@ class SegmentedSample:
     invoke_millis: float
 
 
-def open_predictor(path: Path, options: SessionOptions | None = None) -> Predictor:
+def open_predictor(
+    path: Path, options: SessionOptions | None = None, *, batch_size: int = BATCH_SIZE
+) -> Predictor:
     """Open a model for evaluation.
 
     Args:
         path: of a `.tflite` or `.keras` file.
         options: how a `.tflite` file is run.
+        batch_size: images that a Keras network is given at once.
 
     Raises:
         ModelError: the file is of another kind, or cannot be used.
@@ -81,7 +84,7 @@ def open_predictor(path: Path, options: SessionOptions | None = None) -> Predict
     if path.suffix.lower() == ".tflite":
         return TflitePredictor(path, options)
     if path.suffix.lower() == ".keras":
-        return open_keras(path)
+        return open_keras(path, batch_size)
     raise ModelError(
         f"A .tflite or .keras file was expected; got {path.name}.",
         remedy="Give a model file that was exported or trained here, or a published .tflite.",
@@ -137,7 +140,7 @@ def segment_dataset(
                 done += 1
                 watcher.progress(done, len(chosen), "images", message)
     finally:
-        loaded.close()  # type: ignore[attr-defined]  # a generator; ends its threads
+        loaded.close()  # ends its threads
 
 
 def require_truth(dataset: Dataset) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
 from itertools import islice
 from typing import TypeVar
@@ -15,7 +15,9 @@ _THREADS = 2
 _ITEMS_AHEAD = 6
 
 
-def prefetched(load: Callable[[Item], Loaded], items: Iterable[Item]) -> Iterator[Loaded]:
+def prefetched(
+    load: Callable[[Item], Loaded], items: Iterable[Item]
+) -> Generator[Loaded, None, None]:
     """Apply a function that waits for files and decoders, some items ahead of the consumer.
 
     Args:
