@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from studio.deeplab.cost import network_cost
 from studio.deeplab.spec import NetworkSpec
 from studio.evaluation.predictor import Image, ModelFacts, Prediction, as_frame
 from studio.inference import postprocess
@@ -52,7 +54,8 @@ class KerasPredictor:
             self._model.jit_compile = False  # XLA on a processor is many times slower
         _, height, width, _ = model.inputs[0].shape
         self._size = (height or spec.input_height, width or spec.input_width)
-        self._grid = spec.logits_grid
+        sized = replace(spec, input_height=self._size[0], input_width=self._size[1])
+        self._grid = sized.logits_grid
         self._batch_size = batch_size
         self._preprocessor = Preprocessor(
             input_size=self._size,
@@ -77,6 +80,7 @@ class KerasPredictor:
             threads=0,
             size_bytes=0 if path is None else path.stat().st_size,
             weight_bits=32,
+            multiply_adds=network_cost(sized).multiply_adds,
         )
 
     @property

@@ -30,6 +30,7 @@ class ModelFacts:
         threads: of the runtime; 0 where the runtime decides.
         size_bytes: of the file; 0 for a network in memory.
         weight_bits: of most of the stored weights.
+        multiply_adds: of one image; None where nobody can say.
         warnings: what the user should know, in words.
     """
 
@@ -44,6 +45,7 @@ class ModelFacts:
     threads: int
     size_bytes: int
     weight_bits: int
+    multiply_adds: int | None = None
     warnings: tuple[str, ...] = ()
 
 

@@ -174,6 +174,7 @@ def facts_summary(facts: ModelFacts) -> dict[str, object]:
         "threads": facts.threads,
         "size_bytes": facts.size_bytes,
         "weight_bits": facts.weight_bits,
+        "multiply_adds": facts.multiply_adds,
     }
 
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from studio.evaluation.multiply_adds import multiply_adds
 from studio.evaluation.predictor import Image, ModelFacts, Prediction, as_frame
+from studio.inference.graph import read_graph
 from studio.inference.model import SessionOptions
 from studio.targets.computer import ComputerTarget
 from studio.video.frame import Frame
@@ -38,6 +40,7 @@ class TflitePredictor:
             threads=info.threads,
             size_bytes=info.size_bytes,
             weight_bits=info.weight_bits,
+            multiply_adds=multiply_adds(read_graph(path)),
             warnings=info.warnings,
         )
 
