@@ -6,15 +6,16 @@ from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt
+from PySide6.QtCore import QEvent, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFontMetrics, QHelpEvent, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
+from PySide6.QtWidgets import QToolTip, QWidget
 
 from studio.classes import voc_palette
 from studio.gui.theme import Theme, current_theme
 from studio.gui.training.results.class_rows import ClassRow
 from studio.gui.training.results.words import change, count, percent
 
+_MOST_LINE_PIXELS = 34
 _TICKS = (0.0, 0.25, 0.5, 0.75, 1.0)
 
 
@@ -27,7 +28,6 @@ class ClassBars(QWidget):
         self._mean: float | None = None
         self._reference = ""
         self._palette = voc_palette()
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setAccessibleName("IoU by class")
 
     @property
@@ -53,15 +53,16 @@ class ClassBars(QWidget):
         self._rows, self._mean = tuple(rows), mean
         self._reference, self._palette = reference, palette
         self.setAccessibleDescription("; ".join(_row_words(row, reference) for row in rows))
-        self.setFixedHeight(self.sizeHint().height())
+        self.setMinimumSize(280, self._least_line() * (len(self._rows) + 1) + 6)
         self.update()
 
-    def _line(self) -> int:
-        return QFontMetrics(self.font()).height() + 8
+    def _least_line(self) -> int:
+        return QFontMetrics(self.font()).height() + 5
 
-    def sizeHint(self) -> QSize:
-        """A line a class, and the axis."""
-        return QSize(360, self._line() * (len(self._rows) + 1) + 6)
+    def _line(self) -> int:
+        """Height of a row: what there is room for, within reason."""
+        fair = (self.height() - 6) // (len(self._rows) + 1)
+        return max(self._least_line(), min(fair, _MOST_LINE_PIXELS))
 
     def _track(self) -> QRectF:
         """Where bars lie: right of the names, left of the values."""
@@ -92,7 +93,7 @@ class ClassBars(QWidget):
             self._paint_row(painter, row, QRectF(0, top, self.width(), line), track, theme)
         if self._mean is not None and self._rows:
             mean = track.left() + self._mean * track.width()
-            painter.setPen(QPen(QColor(theme.accent), 1.5, Qt.PenStyle.DashLine))
+            painter.setPen(QPen(QColor(theme.accent), 2, Qt.PenStyle.DashLine))
             painter.drawLine(QPointF(mean, line - 2), QPointF(mean, bottom))
         painter.end()
 

@@ -10,6 +10,7 @@ from studio.classes import voc_palette
 from studio.gui.theme import theme_changed
 from studio.gui.training.results.class_bars import ClassBars
 from studio.gui.training.results.class_rows import ClassRow, Order, class_rows
+from studio.gui.training.results.elided_label import ElidedLabel
 from studio.gui.training.results.page import ResultsPage
 from studio.gui.training.results.pictures import PictureStore
 from studio.gui.training.results.selection import Selection
@@ -33,10 +34,8 @@ class ClassesPage(ResultsPage):
         self.bars = ClassBars()
         self._order = self._choice("&Sort by", [order.value for order in Order])
         self._reference = self._choice("&Compare with", list(_REFERENCES))
-        self._words = QLabel()
-        self._words.setProperty("role", "muted")
+        self._words = ElidedLabel(role="muted")
         self.tools.addWidget(self._words, 1)
-        self.tools.addStretch(1)
         scroll = QScrollArea()
         scroll.setWidgetResizable(True)
         scroll.setWidget(self.bars)

@@ -10,7 +10,6 @@ from PySide6.QtWidgets import (
     QListWidget,
     QListWidgetItem,
     QPushButton,
-    QSizePolicy,
     QVBoxLayout,
     QWidget,
 )
@@ -24,6 +23,7 @@ from studio.gui.training.results.confusions import (
     csv_text,
     top_confusions,
 )
+from studio.gui.training.results.elided_label import ElidedLabel
 from studio.gui.training.results.matrix import Cell, ConfusionMatrix
 from studio.gui.training.results.page import ResultsPage
 from studio.gui.training.results.selection import Selection
@@ -54,8 +54,7 @@ class ConfusionPage(ResultsPage):
         self._share.currentIndexChanged.connect(self.redraw)
         label = QLabel("&Cells")
         label.setBuddy(self._share)
-        self._words = QLabel(_HINT)
-        self._words.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self._words = ElidedLabel(_HINT)
         save = QPushButton(icons.icon("table"), "CSV…")
         save.setToolTip("Save the pixels of all cells as a table")
         save.clicked.connect(self._ask_csv)
@@ -77,8 +76,8 @@ class ConfusionPage(ResultsPage):
         row = QHBoxLayout(self.content)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(12)
-        row.addWidget(self.matrix, 5)
-        row.addLayout(side, 3)
+        row.addWidget(self.matrix, 3)
+        row.addLayout(side, 2)
         theme_changed.connect(lambda _theme: self.matrix.update())
 
     @property
@@ -159,7 +158,6 @@ class ConfusionPage(ResultsPage):
             self._words.setText(_HINT)
         else:
             self._words.setText(cell_words(self._labels, self._counts, *cell))
-        self._words.setToolTip(self._words.text())
 
     def csv_bytes(self) -> bytes:
         """The table that CSV export writes."""

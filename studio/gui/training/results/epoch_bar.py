@@ -3,18 +3,13 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QSignalBlocker, QSize, Qt
-from PySide6.QtWidgets import (
-    QCheckBox,
-    QHBoxLayout,
-    QLabel,
-    QSizePolicy,
-    QSlider,
-    QToolButton,
-    QWidget,
-)
+from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QSlider, QToolButton, QWidget
 
 from studio.gui import icons
+from studio.gui.training.results.elided_label import ElidedLabel
 from studio.gui.training.results.selection import Selection
+from studio.gui.training.results.words import count, percent
+from studio.training.validation_log import EpochScores
 
 
 class EpochBar(QWidget):
@@ -38,10 +33,9 @@ class EpochBar(QWidget):
         self._slider.setToolTip("Evaluations, oldest at the left; arrow keys move by one.")
         self._slider.setPageStep(5)
         self._slider.setMinimumWidth(90)
+        self._slider.setMaximumWidth(480)
         self._slider.valueChanged.connect(self._on_slider)
-        self._words = QLabel(self)
-        self._words.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-        self._words.setMinimumWidth(60)
+        self._words = ElidedLabel(parent=self)
         self._follow = QCheckBox("Follow &newest", self)
         self._follow.setToolTip("Show each evaluation as soon as it is there.")
         self._follow.toggled.connect(selection.set_follows_newest)
@@ -50,9 +44,9 @@ class EpochBar(QWidget):
         row.setSpacing(4)
         for widget in (self._play, back, forth):
             row.addWidget(widget)
-        row.addWidget(self._slider, 3)
+        row.addWidget(self._slider, 2)
         row.addSpacing(6)
-        row.addWidget(self._words, 4)
+        row.addWidget(self._words, 3)
         row.addWidget(self._follow)
         selection.epochs_changed.connect(self._show)
         selection.epoch_changed.connect(self._show)
@@ -88,20 +82,18 @@ class EpochBar(QWidget):
             self._follow.setChecked(selection.follows_newest)
         self._play.setIcon(icons.icon("pause" if selection.is_playing else "play"))
         self._play.setEnabled(len(epochs) > 1)
-        text = self._text()
-        self._words.setText(text)
-        self._words.setToolTip(text)
+        scores = selection.scores()
+        self._words.setText(self._text(scores))
+        if scores is not None:
+            self._words.setToolTip(f"{self._words.text()} · after {count(scores.step)} steps")
 
-    def _text(self) -> str:
+    def _text(self, scores: EpochScores | None) -> str:
         selection = self._selection
         if selection.epoch is None:
             return ""
         newest = selection.epochs[-1]
         where = f"Epoch {selection.epoch}" + (f" of {newest}" if newest > selection.epoch else "")
-        scores = selection.scores()
         if scores is None:
             return f"{where} · its scores cannot be read"
-        return (
-            f"{where} · step {scores.step:,} · mIoU {100 * scores.miou:.1f} % · "
-            f"pixel accuracy {100 * scores.pixel_accuracy:.1f} %"
-        ).replace(",", "\u2009")
+        right = percent(scores.pixel_accuracy)
+        return f"{where} · mIoU {percent(scores.miou)} · {right} of pixels right"

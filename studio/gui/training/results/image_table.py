@@ -14,7 +14,9 @@ from PySide6.QtCore import (
     QSize,
     Qt,
 )
+from PySide6.QtGui import QColor
 
+from studio.gui.theme import current_theme
 from studio.gui.training.results.words import change, percent
 
 Index = QModelIndex | QPersistentModelIndex
@@ -31,7 +33,7 @@ TIPS = (
     "In its truth; known where the image is kept as a picture",
 )
 _ROOT = QModelIndex()
-THUMBNAIL = QSize(132, 50)
+THUMBNAIL = QSize(200, 56)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +103,8 @@ class ImageTable(QAbstractTableModel):
         """Headings and what they mean."""
         if orientation == Qt.Orientation.Horizontal:
             if role == Qt.ItemDataRole.DisplayRole:
-                return HEADINGS[section]
+                # Room for the mark of the order, which Qt draws over a heading set to the right.
+                return HEADINGS[section] + "\u2003" * (2 <= section <= 4)
             if role == Qt.ItemDataRole.ToolTipRole:
                 return TIPS[section]
             if role == Qt.ItemDataRole.TextAlignmentRole:
@@ -125,6 +128,8 @@ class ImageTable(QAbstractTableModel):
             )
         if role == Qt.ItemDataRole.TextAlignmentRole:
             return _alignment(index.column())
+        if role == Qt.ItemDataRole.ForegroundRole and HEADINGS[index.column()] == "Change":
+            return _change_colour(row.change)
         return None
 
     def _text(self, row: ImageRow, column: int) -> str:
@@ -134,7 +139,7 @@ class ImageTable(QAbstractTableModel):
             percent(row.miou),
             "–" if row.change is None else change(row.change),
             percent(row.pixel_accuracy),
-            ", ".join(self.classes(row.name)),
+            "\u2003" + ", ".join(self.classes(row.name)),  # apart from the numbers
         )[column]
 
     def _value(self, row: ImageRow, column: int) -> Any:
@@ -146,6 +151,13 @@ class ImageTable(QAbstractTableModel):
             row.pixel_accuracy,
             ", ".join(self.classes(row.name)),
         )[column]
+
+
+def _change_colour(ratio: float | None) -> QColor:
+    theme = current_theme()
+    if ratio is None or round(100 * ratio, 1) == 0:
+        return QColor(theme.muted)
+    return QColor(theme.good if ratio > 0 else theme.bad)
 
 
 def _alignment(column: int) -> Qt.AlignmentFlag:

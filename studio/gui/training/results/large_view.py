@@ -7,6 +7,7 @@ from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QLabel, QSlider, QVBoxLayout, QWidget
 
 from studio.gui.theme import current_theme, theme_changed
+from studio.gui.training.results.elided_label import ElidedLabel
 from studio.gui.training.results.epoch_bar import EpochBar
 from studio.gui.training.results.pictures import PictureStore
 from studio.gui.training.results.selection import Selection
@@ -106,8 +107,7 @@ class LargeView(QDialog):
         self.stage = _Stage(selection, store)
         self.stage.setAccessibleName("Image, prediction and truth")
         self.stage.pointed.connect(self._show_words)
-        self._words = QLabel()
-        self._words.setMinimumWidth(60)
+        self._words = ElidedLabel()
         self._opacity = QSlider(Qt.Orientation.Horizontal)
         self._opacity.setRange(0, 100)
         self._opacity.setFixedWidth(110)

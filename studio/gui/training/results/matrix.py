@@ -10,6 +10,7 @@ from PySide6.QtCore import QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import (
     QColor,
     QFontMetrics,
+    QImage,
     QKeyEvent,
     QMouseEvent,
     QPainter,
@@ -23,7 +24,9 @@ from studio.gui.training.results.confusions import Counts, Share, shares
 
 Cell = tuple[int, int]
 _MOST_LABEL_PIXELS = 110
-_LEAST_TEXT_CELL = 30
+_LEAST_TEXT_CELL = 24
+_LEAST_RULED_CELL = 6
+_LEAST_LABELLED_HEIGHT = 280
 
 
 class ConfusionMatrix(QWidget):
@@ -40,7 +43,7 @@ class ConfusionMatrix(QWidget):
         self._pointed: Cell | None = None
         self._picked: Cell | None = None
         self.setMouseTracking(True)
-        self.setMinimumSize(300, 240)
+        self.setMinimumSize(200, 130)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAccessibleName("Confusion matrix: rows are true classes, columns predicted ones")
 
@@ -74,18 +77,27 @@ class ConfusionMatrix(QWidget):
             self.picked.emit(cell)
             self.update()
 
-    def colour(self, truth: int, prediction: int, theme: Theme) -> QColor:
-        """A cell's colour.
+    def colours(self, theme: Theme) -> NDArray[np.uint8]:
+        """The cells' colours.
 
         Right ones go to green, confusions to red, each by the largest of their kind (a share's
         diagonal by 1), so that a confusion of a few percent is seen beside 90 % that are right.
+
+        Returns:
+            uint8 [N, N, 3] RGB.
         """
-        value = self._values[truth, prediction]
-        if np.isnan(value):
-            return QColor(theme.raised)
-        strength = value / self._largest(truth == prediction)
-        goal = QColor(theme.good if truth == prediction else theme.bad)
-        return _mixed(QColor(theme.surface), goal, float(np.sqrt(strength)))
+        diagonal = np.eye(len(self._values), dtype=bool)
+        limits = np.where(diagonal, self._largest(True), self._largest(False))
+        strength = np.sqrt(np.clip(self._values / limits, 0.0, 1.0))[..., None]
+        goal = np.where(diagonal[..., None], _rgb(theme.good), _rgb(theme.bad))
+        ground = _rgb(theme.surface)
+        mixed = np.where(
+            np.isnan(strength),
+            _rgb(theme.raised),
+            ground + (goal - ground) * np.nan_to_num(strength),
+        )
+        colours: NDArray[np.uint8] = np.rint(mixed).astype(np.uint8)
+        return colours
 
     def _largest(self, is_diagonal: bool) -> float:
         if is_diagonal and self._share is not Share.PIXELS:
@@ -102,18 +114,24 @@ class ConfusionMatrix(QWidget):
         return min(widest, _MOST_LABEL_PIXELS) + 8
 
     def _field(self) -> QRectF:
-        """Where the cells lie: a square beside and below the labels."""
+        """Where the cells lie: a square, or wider where there is too little height for one."""
         line = QFontMetrics(self.font()).height() + 4
-        labels = self._label_pixels()
-        left, top = line + labels, line + labels
-        side = max(10.0, min(self.width() - left - 4.0, self.height() - top - 4.0))
-        return QRectF(left, top, side, side)
+        left = line + self._label_pixels()
+        top = left if self.height() >= _LEAST_LABELLED_HEIGHT else line
+        width, height = max(10.0, self.width() - left - 4.0), max(10.0, self.height() - top - 4.0)
+        wide = 1.0 if height >= _LEAST_LABELLED_HEIGHT else 2.5
+        return QRectF(left, top, min(width, wide * height), min(height, width))
+
+    def _cell_size(self) -> tuple[float, float]:
+        """Width and height."""
+        field, size = self._field(), max(1, len(self._values))
+        return field.width() / size, field.height() / size
 
     def cell_rect(self, cell: Cell) -> QRectF:
         """Where a cell is painted."""
         field = self._field()
-        side = field.width() / max(1, len(self._values))
-        return QRectF(field.left() + cell[1] * side, field.top() + cell[0] * side, side, side)
+        width, height = self._cell_size()
+        return QRectF(field.left() + cell[1] * width, field.top() + cell[0] * height, width, height)
 
     def cell_at(self, at: QPointF) -> Cell | None:
         """The cell at a point."""
@@ -121,8 +139,8 @@ class ConfusionMatrix(QWidget):
         size = len(self._values)
         if not size or not field.contains(at):
             return None
-        side = field.width() / size
-        row, column = int((at.y() - field.top()) / side), int((at.x() - field.left()) / side)
+        width, height = self._cell_size()
+        row, column = int((at.y() - field.top()) / height), int((at.x() - field.left()) / width)
         return min(row, size - 1), min(column, size - 1)
 
     # -- painting ------------------------------------------------------------------------------
@@ -135,54 +153,59 @@ class ConfusionMatrix(QWidget):
         if not size:
             painter.end()
             return
-        side = self._field().width() / size
-        for truth in range(size):
-            for prediction in range(size):
-                self._paint_cell(painter, (truth, prediction), theme, side)
-        self._paint_labels(painter, theme, side)
+        self._paint_cells(painter, theme)
+        self._paint_labels(painter, theme)
         for cell, colour in ((self._pointed, theme.text), (self._picked, theme.accent)):
             if cell is not None:
                 painter.setPen(QPen(QColor(colour), 2))
                 painter.drawRect(self.cell_rect(cell))
         painter.end()
 
-    def _paint_cell(self, painter: QPainter, cell: Cell, theme: Theme, side: float) -> None:
-        area = self.cell_rect(cell)
-        gap = 1.0 if side > 6 else 0.0
-        colour = self.colour(*cell, theme)
-        painter.fillRect(area.adjusted(0, 0, -gap, -gap), colour)
-        value = self._values[cell]
-        if side < _LEAST_TEXT_CELL or np.isnan(value) or value == 0:
+    def _paint_cells(self, painter: QPainter, theme: Theme) -> None:
+        """One small picture scaled up: hundreds of classes would be too many rectangles."""
+        size = len(self._values)
+        colours = np.ascontiguousarray(self.colours(theme))
+        image = QImage(colours.data, size, size, 3 * size, QImage.Format.Format_RGB888)
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, False)
+        field = self._field()
+        painter.drawImage(field, image)
+        width, height = self._cell_size()
+        if min(width, height) >= _LEAST_RULED_CELL:
+            painter.setPen(QColor(theme.surface))
+            for i in range(1, size):
+                x, y = field.left() + i * width, field.top() + i * height
+                painter.drawLine(QPointF(x, field.top()), QPointF(x, field.bottom()))
+                painter.drawLine(QPointF(field.left(), y), QPointF(field.right(), y))
+        painter.setPen(QColor(theme.border))
+        painter.drawRect(field)
+        if min(width, height) < _LEAST_TEXT_CELL:
             return
-        painter.setPen(QColor("#000000" if colour.lightnessF() > 0.5 else "#ffffff"))
-        painter.drawText(area, Qt.AlignmentFlag.AlignCenter, _short(value, self._share))
+        for cell in np.argwhere(np.nan_to_num(self._values) > 0):
+            row, column = int(cell[0]), int(cell[1])
+            painter.setPen(QColor(_ink(colours[row, column])))
+            words = _short(float(self._values[row, column]), self._share)
+            painter.drawText(self.cell_rect((row, column)), Qt.AlignmentFlag.AlignCenter, words)
 
-    def _paint_labels(self, painter: QPainter, theme: Theme, side: float) -> None:
+    def _paint_labels(self, painter: QPainter, theme: Theme) -> None:
         field = self._field()
         metrics = painter.fontMetrics()
         room = self._label_pixels() - 6
-        every = max(1, int(np.ceil(metrics.height() * 0.9 / side)))
-        marked = self._pointed or self._picked
-        for index, label in enumerate(self._labels):
-            words = metrics.elidedText(label, Qt.TextElideMode.ElideRight, room)
-            for is_row in (True, False):
-                is_marked = marked is not None and marked[0 if is_row else 1] == index
-                if index % every and not is_marked:
-                    continue
-                painter.setPen(QColor(theme.accent if is_marked else theme.text))
-                middle = (index + 0.5) * side
-                painter.save()
-                if is_row:
-                    painter.translate(field.left() - 6, field.top() + middle)
-                    align = Qt.AlignmentFlag.AlignRight
-                    place = QRectF(-room, -10, room, 20)
-                else:
-                    painter.translate(field.left() + middle, field.top() - 6)
-                    painter.rotate(-90)
-                    align = Qt.AlignmentFlag.AlignLeft
-                    place = QRectF(0, -10, room, 20)
-                painter.drawText(place, align | Qt.AlignmentFlag.AlignVCenter, words)
-                painter.restore()
+        width, height = self._cell_size()
+        marked = self._pointed or self._picked or (-1, -1)
+        middle = Qt.AlignmentFlag.AlignVCenter
+        for index in self._labelled(height, marked[0]):
+            painter.setPen(QColor(theme.accent if marked[0] == index else theme.text))
+            words = metrics.elidedText(self._labels[index], Qt.TextElideMode.ElideRight, room)
+            y = field.top() + (index + 0.5) * height
+            place = QRectF(field.left() - 6 - room, y - 10, room, 20)
+            painter.drawText(place, Qt.AlignmentFlag.AlignRight | middle, words)
+        for index in self._labelled(width, marked[1]) if field.top() > room else ():
+            painter.setPen(QColor(theme.accent if marked[1] == index else theme.text))
+            words = metrics.elidedText(self._labels[index], Qt.TextElideMode.ElideRight, room)
+            painter.translate(field.left() + (index + 0.5) * width, field.top() - 6)
+            painter.rotate(-90)
+            painter.drawText(QRectF(0, -10, room, 20), Qt.AlignmentFlag.AlignLeft | middle, words)
+            painter.resetTransform()
         painter.setPen(QColor(theme.muted))
         line = metrics.height() + 4
         centred = Qt.AlignmentFlag.AlignCenter
@@ -191,6 +214,16 @@ class ConfusionMatrix(QWidget):
         painter.rotate(-90)
         painter.drawText(QRectF(0, 0, field.height(), line), centred, "truth")
         painter.resetTransform()
+
+    def _labelled(self, step: float, marked: int) -> list[int]:
+        """Which classes are named where cells follow each other so closely; the marked one is."""
+        every = max(1, int(np.ceil(QFontMetrics(self.font()).height() * 0.9 / step)))
+        return [
+            index
+            for index in range(len(self._labels))
+            if index == marked
+            or (index % every == 0 and (marked < 0 or abs(index - marked) >= every))
+        ]
 
     # -- pointer and keys ----------------------------------------------------------------------
 
@@ -231,11 +264,15 @@ class ConfusionMatrix(QWidget):
             super().keyPressEvent(event)
 
 
-def _mixed(first: QColor, second: QColor, share: float) -> QColor:
-    """A colour between two; share 0 is the first."""
-    share = min(max(share, 0.0), 1.0)
-    pairs = zip(first.getRgb()[:3], second.getRgb()[:3], strict=True)  # type: ignore[index]
-    return QColor(*(round(a + (b - a) * share) for a, b in pairs))
+def _rgb(colour: str) -> NDArray[np.float64]:
+    return np.array(QColor(colour).getRgb()[:3], np.float64)  # type: ignore[index]
+
+
+def _ink(ground: NDArray[np.uint8]) -> str:
+    """Black or white, whichever contrasts more (relative luminance as WCAG has it)."""
+    linear = (ground / 255.0) ** 2.2
+    luminance = float(linear @ (0.2126, 0.7152, 0.0722))
+    return "#000000" if luminance > 0.179 else "#ffffff"
 
 
 def _short(value: float, share: Share) -> str:

@@ -7,13 +7,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtCore import QObject, QRunnable, Qt, QThreadPool, Signal
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QFileDialog,
+    QGridLayout,
     QHBoxLayout,
     QStackedLayout,
     QToolButton,
-    QVBoxLayout,
     QWidget,
 )
 
@@ -24,6 +24,8 @@ from studio.gui.telemetry.saving import png_bytes, save_bytes
 from studio.gui.training.results.epoch_bar import EpochBar
 from studio.gui.training.results.selection import Selection
 from studio.gui.widgets.empty_state import EmptyState
+
+_ONE_ROW_PIXELS = 1250
 
 
 class _Signals(QObject):
@@ -76,38 +78,47 @@ class ResultsPage(QWidget):
         self._export.setAccessibleName("Save this page as a picture")
         self._export.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self._export.clicked.connect(self._ask_png)
-        self._top = QHBoxLayout()
-        self._top.setSpacing(6)
-        self._top.addWidget(self.bar, 1)
-        self._top.addWidget(self._export)
-        self.tools = QHBoxLayout()
+        self._tool_row = QWidget()
+        self.tools = QHBoxLayout(self._tool_row)
+        self.tools.setContentsMargins(0, 0, 0, 0)
         self.tools.setSpacing(8)
         self.content = QWidget()
         filled = QWidget()
-        column = QVBoxLayout(filled)
-        column.setContentsMargins(8, 6, 8, 6)
-        column.setSpacing(6)
-        column.addLayout(self._top)
-        column.addLayout(self.tools)
-        column.addWidget(self.content, 1)
-        self._empty = EmptyState(
-            "chart",
-            "No evaluations yet",
-            "Scores and predicted masks appear after the first epoch that is evaluated. Choose a "
-            "training run to see them.",
-        )
+        self._grid = QGridLayout(filled)
+        self._grid.setContentsMargins(8, 6, 8, 6)
+        self._grid.setSpacing(6)
+        self._grid.addWidget(self.content, 2, 0, 1, 3)
+        self._grid.setRowStretch(2, 1)
+        self._arrange()
         self._pages = QStackedLayout(self)
         self._pages.setContentsMargins(0, 0, 0, 0)
-        self._pages.addWidget(self._empty)
         self._pages.addWidget(filled)
+        self._empty: EmptyState | None = None
+        # Its own word on it: an empty state claims height for its words before it is laid out.
+        self.setMinimumSize(360, 140)
         selection.run_changed.connect(self._on_change)
-        selection.epochs_changed.connect(self._on_change)
         selection.epoch_changed.connect(self._on_change)
 
     @property
-    def is_empty(self) -> bool:
-        """Whether it says that there is nothing to show."""
-        return self._pages.currentIndex() == 0
+    def empty_words(self) -> str:
+        """What it says while there is nothing to show; empty when there is."""
+        return "" if self._empty is None else self._empty.text
+
+    def _arrange(self) -> None:
+        """One row over the content where it is wide, for a low panel has no height to give."""
+        is_wide = self.width() >= _ONE_ROW_PIXELS
+        self._grid.addWidget(self.bar, 0, 0, 1, 1 if is_wide else 2)
+        self._grid.addWidget(self._tool_row, *((0, 1, 1, 1) if is_wide else (1, 0, 1, 3)))
+        self._grid.addWidget(self._export, 0, 2)
+        self._grid.setColumnStretch(0, 4)
+        self._grid.setColumnStretch(1, 3 if is_wide else 0)
+        self._grid.setHorizontalSpacing(16 if is_wide else 6)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Arrange the tools anew."""
+        super().resizeEvent(event)
+        if (event.oldSize().width() >= _ONE_ROW_PIXELS) != (self.width() >= _ONE_ROW_PIXELS):
+            self._arrange()
 
     def show_epoch(self) -> None:
         """Show the chosen evaluation; there is one."""
@@ -123,10 +134,32 @@ class ResultsPage(QWidget):
         if not self._is_stale:
             return
         self._is_stale = False
-        has_epoch = self.selection.epoch is not None
-        self._pages.setCurrentIndex(1 if has_epoch else 0)
-        if has_epoch:
+        if self._empty is not None:
+            self._pages.removeWidget(self._empty)
+            self._empty.hide()
+            self._empty.deleteLater()
+            self._empty = None
+        if self.selection.epoch is not None:
             self.show_epoch()
+        else:
+            self._empty = EmptyState("chart", *self._reason())
+            self._pages.addWidget(self._empty)
+            self._pages.setCurrentWidget(self._empty)
+
+    def _reason(self) -> tuple[str, str]:
+        """Why there is nothing to show: heading and text."""
+        folder = self.selection.folder
+        if folder is None:
+            return "No run is chosen", "Choose a training run to see its scores and masks."
+        if not folder.path.is_dir():
+            return (
+                "This run is gone",
+                "Its folder was deleted or moved. Choose another training run.",
+            )
+        return (
+            "No evaluations yet",
+            "Scores and predicted masks appear after the first epoch that is evaluated.",
+        )
 
     def showEvent(self, event: object) -> None:
         """Catch up with what changed while hidden."""

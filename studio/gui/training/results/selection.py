@@ -28,7 +28,7 @@ class Selection(QObject):
     """
 
     run_changed = Signal()
-    epochs_changed = Signal()  # others than before; the chosen one may be another, too
+    epochs_changed = Signal()  # there are others than before; `epoch_changed` follows
     epoch_changed = Signal()  # another is chosen, or its files are new
     rewritten = Signal(object)  # Path of an epoch's folder whose files are new
     playing_changed = Signal(bool)
@@ -155,6 +155,7 @@ class Selection(QObject):
         self.poll()
         if not self._epochs:
             self.epochs_changed.emit()
+            self.epoch_changed.emit()
 
     def set_epoch(self, epoch: int) -> None:
         """Choose an evaluation; the newest one is followed from then on."""

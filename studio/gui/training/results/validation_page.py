@@ -6,9 +6,10 @@ from collections import Counter
 
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QColor
-from PySide6.QtWidgets import QLabel, QSizePolicy, QSlider, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLabel, QSlider, QVBoxLayout, QWidget
 
 from studio.classes import VOID_INDEX, voc_palette
+from studio.gui.training.results.elided_label import ElidedLabel
 from studio.gui.training.results.grid import SampleGrid
 from studio.gui.training.results.large_view import LargeView
 from studio.gui.training.results.legend import ClassLegend, LegendEntry
@@ -37,9 +38,7 @@ class ValidationPage(ResultsPage):
         self.grid.chosen.connect(self.open_large)
         self.grid.pointed.connect(self._show_pointed)
         self.legend = ClassLegend()
-        self._pointed = QLabel()
-        self._pointed.setProperty("role", "muted")
-        self._pointed.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self._pointed = ElidedLabel(role="muted")
         self._opacity = self._slider("&Masks", "Opacity of the masks", 0, 100, 65)
         self._opacity.valueChanged.connect(lambda value: self.grid.set_opacity(value / 100))
         size = self._slider("&Size", "Width of the pictures", 90, 380, 190)
@@ -83,7 +82,7 @@ class ValidationPage(ResultsPage):
     def _show_pointed(self, words: str) -> None:
         count = len(self.grid.names)
         images = "1 image" if count == 1 else f"{count} images"
-        hint = f"{images} kept as pictures. Point to name a pixel's class, click to enlarge."
+        hint = f"{images} kept as pictures. Point to name a class, click to enlarge."
         if not count:
             hint = "No validation images were kept as pictures."
         self._pointed.setText(words or hint)

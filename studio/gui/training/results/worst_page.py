@@ -85,7 +85,7 @@ class _Thumbnails(QStyledItemDelegate):
         area: QRect = option.rect.adjusted(3, 3, -3, -3)
         if name not in self._selection.samples:
             painter.setPen(QColor(theme.muted))
-            painter.drawText(area, Qt.AlignmentFlag.AlignCenter, "not kept")
+            painter.drawText(area, Qt.AlignmentFlag.AlignCenter, "–")
             return
         painter.save()
         sample = self._samples.get(name)
@@ -163,7 +163,7 @@ class WorstPage(ResultsPage):
         header.setHighlightSections(False)
         header.setStretchLastSection(True)
         header.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
-        for column, width in enumerate((THUMBNAIL.width(), 190, 80, 80, 100)):
+        for column, width in enumerate((THUMBNAIL.width(), 190, 90, 90, 120)):
             view.setColumnWidth(column, width)
         view.doubleClicked.connect(self._open)
         view.activated.connect(self._open)
