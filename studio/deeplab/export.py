@@ -21,6 +21,7 @@ from studio.deeplab.agreement import (
 from studio.deeplab.cost import network_cost
 from studio.deeplab.files import LoadedNetwork
 from studio.deeplab.inference_clone import inference_clone
+from studio.deeplab.pictures import sample_pictures
 from studio.deeplab.quiet import last_words, quiet
 from studio.errors import ModelError, SpecError
 from studio.inference.card import ModelCard, write_card
@@ -97,7 +98,7 @@ def export_tflite(
     write_atomically(path, content)
     agreed = None
     if output == "logits":
-        agreed = compare(clone, path, images[:_IMAGES_COMPARED] or [noise(spec.input_size)])
+        agreed = compare(clone, path, images[:_IMAGES_COMPARED] or sample_pictures(spec.input_size))
         if not int8 and not agreed.correlation >= _LEAST_CORRELATION:
             raise ModelError(
                 f"{path.name} was written, but does not compute what the network computes: their"
@@ -173,7 +174,8 @@ def convert(clone: keras.Model, calibration: Sequence[NDArray[np.float32]] | Non
 
 def compare(clone: keras.Model, path: Path, images: Sequence[NDArray[np.float32]]) -> Agreement:
     """Compare a file's logits with those of the network that it was made of."""
-    run = TfliteRunner(path)
+    with quiet():  # XNNPACK announces itself
+        run = TfliteRunner(path)
     return agreement((keras_logits(clone, image), run(image)) for image in images)
 
 
@@ -183,14 +185,8 @@ def xnnpack_share(path: Path) -> float:
     Raises:
         ModelError: the runtime refuses the file.
     """
-    return TfliteInterpreter(path, "litert").delegated_ops_ratio
-
-
-def noise(size: tuple[int, int]) -> NDArray[np.float32]:
-    """A picture of nothing, when there are no others: random patches in -1 to 1."""
-    random = np.random.default_rng(0)
-    patches = random.uniform(-1.0, 1.0, (1, -(-size[0] // 8), -(-size[1] // 8), 3))
-    return patches.repeat(8, 1).repeat(8, 2)[:, : size[0], : size[1]].astype(np.float32)
+    with quiet():  # XNNPACK announces itself
+        return TfliteInterpreter(path, "litert").delegated_ops_ratio
 
 
 def _with_full_range(images: Sequence[NDArray[np.float32]]) -> list[NDArray[np.float32]]:

@@ -32,12 +32,14 @@ class LoadedNetwork:
         spec: what it is built from.
         labels: name of each class.
         origin: where its weights come from, in words; empty when nobody said.
+        has_head: whether what lies behind the backbone has learnt something too.
     """
 
     model: keras.Model
     spec: NetworkSpec
     labels: tuple[str, ...]
     origin: str = ""
+    has_head: bool = True
 
 
 class _Description(msgspec.Struct, kw_only=True):
@@ -47,6 +49,7 @@ class _Description(msgspec.Struct, kw_only=True):
     network: dict[str, Any]
     labels: tuple[str, ...]
     origin: str = ""
+    has_head: bool = True
 
 
 def default_labels(classes: int) -> tuple[str, ...]:
@@ -63,6 +66,7 @@ def save_network(
     labels: Sequence[str] = (),
     *,
     origin: str = "",
+    has_head: bool = True,
 ) -> None:
     """Write a network; what lay under the name stays whole until the new file is.
 
@@ -72,12 +76,16 @@ def save_network(
         path: the `.keras` file.
         labels: name of each class; empty for the default ones.
         origin: where its weights come from.
+        has_head: as in `LoadedNetwork`.
 
     Raises:
         OutputError: the disk is full, or the folder cannot be written to.
     """
     description = _Description(
-        network=asdict(spec), labels=tuple(labels) or default_labels(spec.classes), origin=origin
+        network=asdict(spec),
+        labels=tuple(labels) or default_labels(spec.classes),
+        origin=origin,
+        has_head=has_head,
     )
     # Keras insists on its suffix, also for the file that is renamed when it is complete.
     temporary = path.with_name(f".{path.stem}.{os.getpid()}-{secrets.token_hex(3)}.keras")
@@ -119,7 +127,7 @@ def load_network(
             remedy="Export or import it again.",
             details=repr(error),
         ) from error
-    return LoadedNetwork(model, spec, description.labels, description.origin)
+    return LoadedNetwork(model, spec, description.labels, description.origin, description.has_head)
 
 
 def _describe(path: Path) -> tuple[_Description, NetworkSpec]:

@@ -6,6 +6,10 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+import keras
+import numpy as np
+from numpy.typing import NDArray
+
 from studio.deeplab.backbone import BLOCKS, STEM_FILTERS, scaled_filters
 from studio.deeplab.conv_norm import ConvNorm, Norm
 from studio.deeplab.deeplab_v3plus import deeplab_v3plus
@@ -16,10 +20,13 @@ from studio.deeplab.tflite_steps import REMEDY, FoundConv
 from studio.deeplab.tflite_walk import FoundNetwork, Walk
 from studio.errors import ModelError, SpecError
 from studio.inference.card import read_card
+from studio.inference.graph import read_graph
+from studio.inference.metadata import read_metadata
 
 _USUAL_WIDTHS = (1.0, 0.35, 0.5, 0.75, 1.3, 1.4)
 _DIVISORS = (8, 1, 2, 4, 16)
 _OPEN_INPUT_SIZE = 257
+_HALF_RANGE = 127.5
 
 
 def import_tflite(path: Path, *, norm: Norm = "live") -> LoadedNetwork:
@@ -47,19 +54,53 @@ def import_tflite(path: Path, *, norm: Norm = "live") -> LoadedNetwork:
     spec = _spec(graph, found)
     model = deeplab_v3plus(spec, norm=norm)
     assign_found(model, found.convs, path.name)
+    scale, offset = input_mapping(path)
+    stem = model.get_layer("stem")
+    kernel, bias = (np.asarray(keras.ops.convert_to_numpy(part)) for part in stem.folded())
+    # Where the offset is not zero, the image's border differs a little: padding is zero here too.
+    stem.assign_folded(kernel * scale[:, None], bias + np.einsum("hwio,i->o", kernel, offset))
     if found.has_head:
         _expect_all_mapped(graph, found)
     card = read_card(path)
     labels = card.labels if card and found.has_head else None
-    origin = f"{path.name}{'' if found.has_head else ' (backbone only; the head is random)'}"
-    if card and card.licence:
-        origin += f", {card.licence}"
+    origin = path.name + (f", {card.licence}" if card and card.licence else "")
     return LoadedNetwork(
         model,
         spec,
         labels if labels and len(labels) == spec.classes else default_labels(spec.classes),
         origin,
+        found.has_head,
     )
+
+
+def input_mapping(path: Path) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """How our input, -1 to 1, becomes the real numbers that a file's network takes.
+
+    Its card or its metadata say so; else an 8-bit input takes pixels as they are, and a float one
+    what ours takes.
+
+    Args:
+        path: of the file.
+
+    Returns:
+        Scale and offset, float [3] each. A difference of less than one pixel value is left out:
+        with the many networks whose 8-bit input has 128 as zero it is the rounding's.
+    """
+    graph = read_graph(path)
+    card = read_card(path)
+    metadata, _ = read_metadata(graph)
+    tensor = graph.tensors[graph.inputs[0]]
+    said = (card and card.normalization) or metadata.normalization
+    mean, std = np.full(3, _HALF_RANGE), np.full(3, _HALF_RANGE)
+    if said:
+        mean, std = np.array(said.mean), np.array(said.std)
+    elif tensor.scales:
+        zero = tensor.zero_points[0] + (128 if tensor.dtype == "int8" else 0)
+        mean, std = np.full(3, float(zero)), np.full(3, 1.0 / tensor.scales[0])
+    if np.allclose(mean, _HALF_RANGE, atol=1.0) and np.allclose(std, _HALF_RANGE, atol=1.0):
+        return np.ones(3, np.float32), np.zeros(3, np.float32)
+    scale, offset = _HALF_RANGE / std, (_HALF_RANGE - mean) / std
+    return scale.astype(np.float32), offset.astype(np.float32)
 
 
 def assign_found(model: Any, convs: Iterable[FoundConv], file_name: str) -> None:
