@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 
 from studio.data.samples import Sample
 from studio.data.teacher_layout import TeacherLayout
-from studio.errors import InputError, output_error
+from studio.errors import output_error
 from studio.inference.model import LogitsGrid
 from studio.video.atomic_file import write_atomically
 
@@ -191,12 +191,8 @@ def _read_index(path: Path) -> _Index | None:
     """What is there; None when nothing is, or nothing that can be used."""
     try:
         index = msgspec.json.decode((path / _INDEX).read_bytes(), type=_Index)
-    except FileNotFoundError:
+    except (OSError, msgspec.MsgspecError):  # what cannot be written either says so in a moment
         return None
-    except msgspec.MsgspecError:
-        return None
-    except OSError as error:
-        raise InputError(f"Could not read {path}.", details=repr(error)) from error
     return index if index.schema == _SCHEMA else None
 
 
