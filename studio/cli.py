@@ -15,6 +15,10 @@ _CHATTER = frozenset({b"INFO: Created TensorFlow Lite XNNPACK delegate for CPU."
 """Lines that runtimes write and nobody needs; LiteRT has no way to turn them off."""
 
 
+_QUIET = {"TF_CPP_MIN_LOG_LEVEL": "3", "ABSL_MIN_LOG_LEVEL": "3", "GLOG_minloglevel": "3"}
+"""TensorFlow's C++ side, quiet but for fatal errors, unless the user sets it otherwise."""
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line.
 
@@ -62,7 +66,7 @@ def _guarded(words: list[str]) -> int:
     if -code in (signal.SIGINT, signal.SIGTERM):
         return report_error(StudioError(INTERRUPTED), as_json)
     error = WorkerError(
-        f"The process that ran the model was ended by {signal.Signals(-code).name}.",
+        f"The process that did the work was ended by {signal.Signals(-code).name}.",
         remedy="If it was not you who ended it, the model crashes the interpreter: "
         "try --no-xnnpack, the other --runtime, or another model.",
     )
@@ -75,13 +79,16 @@ def _start(words: list[str]) -> subprocess.Popen[bytes]:
     signal.signal(signal.SIGINT, lambda _number, _frame: None)
     module = [sys.executable, "-m", "studio.verb_process"]
     if sys.platform == "win32":  # pragma: no cover - it passes no descriptors on
-        return subprocess.Popen([*module, "2", *words])
+        return subprocess.Popen([*module, "2", *words], env={**_QUIET, **os.environ})
     # Only what native libraries write passes through us; the progress bar needs the terminal.
     terminal = os.dup(2)
     blocked = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         return subprocess.Popen(
-            [*module, str(terminal), *words], stderr=subprocess.PIPE, pass_fds=(terminal,)
+            [*module, str(terminal), *words],
+            stderr=subprocess.PIPE,
+            pass_fds=(terminal,),
+            env={**_QUIET, **os.environ},
         )
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, blocked)

@@ -15,10 +15,13 @@ if __name__ == "__main__":
     if sys.platform != "win32":
         # The parent blocked it, so that it cannot come while Python itself is starting.
         signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
-    # Native libraries write to descriptor 2, which the parent filters; our words go past it.
+    # Native libraries write to descriptors 1 and 2, which from now on the parent filters; our
+    # words go past it.
     sys.stderr = os.fdopen(
         int(sys.argv[1]), "w", buffering=1, encoding=sys.stderr.encoding, errors="backslashreplace"
     )
+    sys.stdout = os.fdopen(os.dup(1), "w", encoding=sys.stdout.encoding, errors=sys.stdout.errors)
+    os.dup2(2, 1)
     from studio.verbs import main
 
     sys.exit(main(sys.argv[2:]))

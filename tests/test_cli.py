@@ -272,11 +272,12 @@ def test_even_a_defect_of_ours_ends_in_words(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
     from studio import verbs
+    from studio.verbs import videos
 
     def broken() -> None:
         raise RuntimeError("a defect")
 
-    monkeypatch.setattr(verbs, "scan_models", broken)
+    monkeypatch.setattr(videos, "scan_models", broken)
     assert verbs.main(["models"]) == 1
     said = capfd.readouterr().err
     assert "a defect" in said

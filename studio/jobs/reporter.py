@@ -136,14 +136,21 @@ class TerminalReporter:
         artifacts_dir: where results go that the user named no place for; made if needed.
         stream: instead of stderr.
         quiet: show warnings only.
+        names_artifacts: say where results lie.
     """
 
     def __init__(
-        self, artifacts_dir: Path, *, stream: TextIO | None = None, quiet: bool = False
+        self,
+        artifacts_dir: Path,
+        *,
+        stream: TextIO | None = None,
+        quiet: bool = False,
+        names_artifacts: bool = True,
     ) -> None:
         self._artifacts_dir = artifacts_dir
         self._stream = sys.stderr if stream is None else stream
         self._quiet = quiet
+        self._names_artifacts = names_artifacts and not quiet
         self._is_tty = self._stream.isatty()
         self._bar: tqdm[Any] | None = None
         self._next_line_at = 0.0
@@ -184,18 +191,18 @@ class TerminalReporter:
         if now >= self._next_line_at or done == total:
             self._next_line_at = now + _LINE_INTERVAL_SECONDS
             of_total = "" if total is None else f" of {total}"
-            self._write_line(f"{message or 'Working'}: {done}{of_total} {unit}")
+            self.say(f"{message or 'Working'}: {done}{of_total} {unit}")
 
     def emit(self, event: AnyEvent) -> None:
         """Show warnings; what else there is belongs in a run's log or in the summary."""
         if isinstance(event, Warned):
-            self._write_line(f"Warning: {event.message} {event.remedy}".rstrip())
+            self.say(f"Warning: {event.message} {event.remedy}".rstrip())
 
     def artifact(self, name: str, path: Path, kind: str = "") -> None:
         """Write where a result lies."""
         del kind
-        if not self._quiet:
-            self._write_line(f"{name}: {path}")
+        if self._names_artifacts:
+            self.say(f"{name}: {path}")
 
     def warn(self, message: str, remedy: str = "") -> None:
         """Write a warning."""
@@ -234,7 +241,8 @@ class TerminalReporter:
             self._bar.close()
             self._bar = None
 
-    def _write_line(self, text: str) -> None:
+    def say(self, text: str) -> None:
+        """Write a line that stays, above the bar."""
         if self._bar is not None:
             self._bar.clear()
         self._stream.write(text + "\n")
