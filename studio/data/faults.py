@@ -44,7 +44,7 @@ class Faults:
                 self._fatal = self._fatal or _too_many(broken, self._samples, self._errors)
             fatal = self._fatal
         if fatal is not None:
-            raise fatal
+            raise fatal.with_traceback(None)  # raised by each worker, it would grow and grow
 
     def fail(self, error: StudioError) -> None:
         """Note an error that ends the training."""

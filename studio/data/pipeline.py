@@ -25,6 +25,7 @@ def training_batches(
     last_step: int,
     workers: int = 2,
     faults: Faults | None = None,
+    part: tuple[int, int] = (0, 1),
 ) -> Any:
     """The batches of some steps; batch i is the same whichever step one starts from.
 
@@ -35,6 +36,8 @@ def training_batches(
         last_step: not included.
         workers: examples made at the same time.
         faults: hears of samples that cannot be read; a new one when None.
+        part: which of how many equal parts of each batch are made, where several processes share
+            the work; their number divides `batch_size`.
 
     Returns:
         A `tf.data.Dataset` of dicts: `image` uint8 [B, h, w, 3], `labels` uint8 [B, l_h, l_w];
@@ -72,9 +75,14 @@ def training_batches(
             features["has_teacher"] = tf.reduce_any(features["teacher_valid"])
         return features
 
-    positions = tf.data.Dataset.range(first_step * batch_size, last_step * batch_size)
+    index, parts = part
+    made = batch_size // parts
+    begins = tf.data.Dataset.range(first_step, last_step).map(
+        lambda step: step * batch_size + index * made
+    )
+    positions = begins.flat_map(lambda begin: tf.data.Dataset.range(begin, begin + made))
     examples = positions.map(load, num_parallel_calls=workers, deterministic=True)
-    batches = examples.batch(batch_size, drop_remainder=True).prefetch(_BATCHES_AHEAD)
+    batches = examples.batch(made, drop_remainder=True).prefetch(_BATCHES_AHEAD)
     batches.faults = heard  # TensorFlow carries no exceptions through, only their text
     return batches
 
