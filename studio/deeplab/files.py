@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
+import warnings
 import zipfile
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -120,8 +121,10 @@ def load_network(
     description, spec = _describe(path)
     model = deeplab_v3plus(spec, size=size, norm=norm)
     try:
-        model.load_weights(path)
-    except (ValueError, KeyError, OSError, zipfile.BadZipFile) as error:
+        # Keras only warns about layers that the file has no weights for.
+        with warnings.catch_warnings(action="error", category=UserWarning):
+            model.load_weights(path)
+    except (ValueError, KeyError, OSError, zipfile.BadZipFile, UserWarning) as error:
         raise ModelError(
             f"The weights in {path.name} are damaged, or do not fit the network it describes.",
             remedy="Export or import it again.",

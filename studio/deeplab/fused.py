@@ -9,7 +9,7 @@ from keras import ops
 
 
 def batch_norm_training(x: Any, gamma: Any, beta: Any, epsilon: float) -> tuple[Any, Any, Any]:
-    """Normalize a batch by its own statistics.
+    """Normalize a batch by its own statistics, over all replicas of a `tf.distribute` strategy.
 
     Args:
         x: float [N, H, W, C].
@@ -23,6 +23,8 @@ def batch_norm_training(x: Any, gamma: Any, beta: Any, epsilon: float) -> tuple[
     if keras.backend.backend() == "tensorflow":
         import tensorflow as tf  # only this backend has this kernel
 
+        if tf.distribute.get_strategy().num_replicas_in_sync > 1:
+            return _over_replicas(x, gamma, beta, epsilon)
         # Keras 3 calls no fused kernel: its moments and its normalization each read the
         # activations again, forwards and backwards.
         outputs, mean, variance, *_ = tf.raw_ops.FusedBatchNormV3(
@@ -40,3 +42,21 @@ def batch_norm_training(x: Any, gamma: Any, beta: Any, epsilon: float) -> tuple[
         ops.cast(x, "float32"), mean, variance, -1, offset=beta, scale=gamma, epsilon=epsilon
     )
     return ops.cast(outputs, x.dtype), mean, variance
+
+
+def _over_replicas(x: Any, gamma: Any, beta: Any, epsilon: float) -> tuple[Any, Any, Any]:
+    """The same in a replica: its own part of the batch would be too small to speak for all."""
+    import tensorflow as tf
+
+    context = tf.distribute.get_replica_context()
+    own = tf.cast(x, tf.float32)
+    count = tf.cast(tf.size(own) // tf.shape(own)[-1], tf.float32)
+    total, squares, count = context.all_reduce(
+        tf.distribute.ReduceOp.SUM,
+        (tf.reduce_sum(own, (0, 1, 2)), tf.reduce_sum(tf.square(own), (0, 1, 2)), count),
+    )
+    mean = total / count
+    variance = tf.maximum(squares / count - tf.square(mean), 0.0)
+    outputs = tf.nn.batch_normalization(own, mean, variance, beta, gamma, epsilon)
+    # The fused kernel gives the unbiased variance, too.
+    return tf.cast(outputs, x.dtype), mean, variance * (count / tf.maximum(count - 1.0, 1.0))
