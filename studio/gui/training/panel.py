@@ -1,175 +1,169 @@
-"""The training panel: curves of the runs that report epoch metrics, while they run."""
+"""The training panel: runs at the left; curves and results of evaluations in tabs at the right."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import QSignalBlocker, Qt, QTimer, QUrl, Signal
-from PySide6.QtGui import (
-    QColor,
-    QDesktopServices,
-    QHideEvent,
-    QIcon,
-    QPixmap,
-    QResizeEvent,
-    QShowEvent,
-)
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtGui import QHideEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import (
-    QCheckBox,
-    QComboBox,
-    QGridLayout,
-    QHBoxLayout,
-    QLabel,
-    QListWidget,
-    QListWidgetItem,
-    QScrollArea,
-    QSlider,
+    QSplitter,
     QStackedLayout,
+    QStackedWidget,
+    QTabBar,
     QVBoxLayout,
     QWidget,
 )
 
-from studio.errors import output_error
-from studio.gui.theme import current_theme, theme_changed
-from studio.gui.training.chart import ChartCurve, MetricChart
-from studio.gui.training.curves import base_metric
-from studio.gui.training.view_model import TrainingRun, TrainingViewModel
+from studio.gui.theme import theme_changed
+from studio.gui.training.commands import RunCommands
+from studio.gui.training.curves_view import CurvesView, DrawnRun
+from studio.gui.training.exporter import CurveExporter
+from studio.gui.training.flow_layout import FlowLayout
+from studio.gui.training.results import ResultsView
+from studio.gui.training.run_actions import RunActions
+from studio.gui.training.run_list_model import RunListModel
+from studio.gui.training.run_sidebar import RunSidebar
+from studio.gui.training.trouble_bar import TroubleBar
+from studio.gui.training.view_model import TrainingViewModel
 from studio.gui.widgets.empty_state import EmptyState
 
 POLL_MILLIS = 500
-_CHART_PIXELS = 330
-_SHOWN_AT_FIRST = 3
+_CATCH_UP_MILLIS = 30
+_NARROW_PIXELS = 620
+_SIDEBAR_PIXELS = 264
 
 
 class TrainingPanel(QWidget):
-    """Runs to choose from at the left, a chart a metric at the right.
+    """Assembles the parts, and reads run folders while somebody looks.
 
     Args:
         runs_dir: the folder of run folders; need not exist yet.
     """
 
     failed = Signal(object)  # StudioError
+    saved = Signal(str)  # path of a file that was exported
 
     def __init__(self, runs_dir: Path, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("training")
         self._data = TrainingViewModel(runs_dir, self)
-        self._colours: dict[str, int] = {}
-        self._checked: dict[str, bool] = {}
-        self._charts: dict[str, MetricChart] = {}
+        self.actions_ = RunActions(self)
+        self.list_model = RunListModel(self)
         self._build()
-        self._data.runs_changed.connect(self._show_runs)
-        self._data.curves_changed.connect(self._show_curves)
-        theme_changed.connect(self._show_runs)
-        self._timer = QTimer(self)
-        self._timer.setInterval(POLL_MILLIS)
-        self._timer.timeout.connect(self._data.poll)
+        self.commands = RunCommands(self._data, self.sidebar)
+        self._connect()
+        self._timer = QTimer(self, singleShot=True)
+        self._timer.timeout.connect(self.poll)
 
     # -- assembly ------------------------------------------------------------------------------
 
     def _build(self) -> None:
-        filled = QWidget(self)
-        self._list = QListWidget(filled)
-        self._list.setAccessibleName("Training runs")
-        self._list.setToolTip("Tick the runs to draw; charts show them over each other.")
-        self._list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self._list.itemChanged.connect(self._on_ticked)
-        side = QVBoxLayout()
-        side.setSpacing(4)
-        side.addWidget(self._list, 1)
-        side.addLayout(self._build_options(filled))
-        sidebar = QWidget(filled)
-        sidebar.setLayout(side)
-        sidebar.setFixedWidth(270)
-        side.setContentsMargins(0, 0, 0, 0)
-
-        self._board = QWidget(filled)
-        self._grid = QGridLayout(self._board)
-        self._grid.setContentsMargins(0, 0, 0, 0)
-        self._grid.setSpacing(10)
-        scroll = QScrollArea(filled)
-        scroll.setWidgetResizable(True)
-        scroll.setWidget(self._board)
-        layout = QHBoxLayout(filled)
-        layout.setContentsMargins(8, 6, 8, 6)
-        layout.setSpacing(10)
-        layout.addWidget(sidebar)
-        layout.addWidget(scroll, 1)
-
         empty = EmptyState(
             "train",
             "No training runs yet",
-            "Loss, mIoU and the other metrics of training runs show here as curves, while they "
-            "run and afterwards. Every run folder that reports epoch metrics appears by itself; "
-            f"to look at runs of another computer, copy their folders into {self._data.runs_dir}.",
-            ("Open that folder", self._open_runs_dir),
+            "Choose a dataset and a preset to train a network of your own; loss, mIoU and "
+            "predicted masks show here while it runs. Runs of another computer appear when their "
+            f"folders are copied into {self._data.runs_dir}.",
+            ("New training…", self.actions_.new.trigger),
             parent=self,
         )
+        self.sidebar = RunSidebar(self.list_model, self.actions_)
+        self.curves = CurvesView()
+        self.exporter = CurveExporter(self.curves)
+        self.exporter.fill_menu(self.curves.options.export_menu)
+        self.results = ResultsView(self)
+        self.results.hide()  # its pages stand in the tabs here
+        self.trouble = TroubleBar()
+        self.splitter = QSplitter(Qt.Orientation.Horizontal)
+        self.splitter.setChildrenCollapsible(False)
+        self.splitter.setHandleWidth(3)
+        self.splitter.addWidget(self.sidebar)
+        self.splitter.addWidget(self._build_content())
+        self.splitter.setStretchFactor(1, 1)
+        self.splitter.setSizes([_SIDEBAR_PIXELS, 10_000])
+        filled = QWidget(self)
+        around = QVBoxLayout(filled)
+        around.setContentsMargins(8, 4, 8, 6)
+        around.addWidget(self.splitter)
         self._pages = QStackedLayout(self)
         self._pages.setContentsMargins(0, 0, 0, 0)
         self._pages.addWidget(empty)
         self._pages.addWidget(filled)
+        self.setMinimumSize(260, 150)
 
-    def _build_options(self, parent: QWidget) -> QGridLayout:
-        self._smoothing = QSlider(Qt.Orientation.Horizontal, parent)
-        self._smoothing.setRange(0, 99)
-        self._smoothing.setAccessibleName("Smoothing")
-        self._smoothing.setToolTip(
-            "Weight of the past in a moving average; 0 draws the values as they were reported."
-        )
-        self._smoothing.valueChanged.connect(self._show_curves)
-        self._smoothing_words = QLabel(parent)
-        self._smoothing_words.setMinimumWidth(self.fontMetrics().horizontalAdvance("0.00"))
-        label = QLabel("&Smooth", parent)
-        label.setBuddy(self._smoothing)
-        self._x_axis = QComboBox(parent)
-        self._x_axis.addItems(["epoch", "step"])
-        self._x_axis.setAccessibleName("Horizontal axis")
-        self._x_axis.setToolTip("What runs along the horizontal axis.")
-        self._x_axis.currentIndexChanged.connect(self._show_curves)
-        self._log = QCheckBox("&Log values", parent)
-        self._log.setToolTip("Logarithmic vertical axis; values that are not above 0 are left out.")
-        self._log.toggled.connect(self._show_curves)
-        options = QGridLayout()
-        options.setHorizontalSpacing(6)
-        options.setVerticalSpacing(2)
-        options.addWidget(label, 0, 0)
-        options.addWidget(self._smoothing, 0, 1)
-        options.addWidget(self._smoothing_words, 0, 2)
-        options.addWidget(self._x_axis, 1, 0)
-        options.addWidget(self._log, 1, 1, 1, 2)
-        return options
+    def _build_content(self) -> QWidget:
+        """Tabs and options in one line while there is room, two where there is not."""
+        content = QWidget()
+        self.tabs = QTabBar()
+        self.tabs.setDrawBase(False)
+        self.tabs.setExpanding(False)
+        self.tabs.setElideMode(Qt.TextElideMode.ElideNone)
+        self.tabs.setUsesScrollButtons(True)
+        self.tabs.setAccessibleName("What is shown of the training")
+        self.stack = QStackedWidget()
+        self.tabs.addTab("Curves")
+        self.stack.addWidget(self.curves)
+        for title, page in self.results.pages():
+            self.tabs.addTab(title)
+            self.stack.addWidget(page)
+        self.tabs.currentChanged.connect(self._on_tab)
+        head = QWidget()
+        flow = FlowLayout(head, spacing=4)
+        flow.addWidget(self.tabs)
+        flow.addWidget(self.curves.options)
+        layout = QVBoxLayout(content)
+        layout.setContentsMargins(6, 0, 0, 0)
+        layout.setSpacing(3)
+        layout.addWidget(head)
+        layout.addWidget(self.trouble)
+        layout.addWidget(self.stack, 1)
+        return content
 
-    def _open_runs_dir(self) -> None:
-        try:
-            self._data.runs_dir.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            self.failed.emit(output_error(self._data.runs_dir, error))
-            return
-        QDesktopServices.openUrl(QUrl.fromLocalFile(str(self._data.runs_dir)))
+    def _connect(self) -> None:
+        self._data.runs_changed.connect(self._show_runs)
+        self._data.curves_changed.connect(self._show_curves)
+        self._data.failed.connect(self.failed)
+        self._data.launched.connect(self._on_launched)
+        self.list_model.ticked.connect(self._show_curves)
+        self.list_model.renamed.connect(self._data.rename)
+        self.sidebar.chosen_changed.connect(self._on_chosen)
+        self.actions_.asked.connect(self._on_asked)
+        self.commands.only_asked.connect(lambda name: self.list_model.draw(name, only=True))
+        self.curves.run_chosen.connect(self.sidebar.choose)
+        for part in (self.results, self.exporter):
+            part.failed.connect(self.failed)
+        self.results.saved.connect(self.saved)
+        self.exporter.finished.connect(self.saved)
+        theme_changed.connect(self.sidebar.view.viewport().update)
 
     # -- state ---------------------------------------------------------------------------------
 
     @property
     def data(self) -> TrainingViewModel:
-        """The runs behind the charts."""
+        """The runs behind the panel."""
         return self._data
-
-    @property
-    def charts(self) -> list[MetricChart]:
-        """A chart a metric, in the order in which metrics came."""
-        return list(self._charts.values())
 
     @property
     def is_empty(self) -> bool:
         """Whether the panel says that there are no runs."""
         return self._pages.currentIndex() == 0
 
+    def poll(self) -> None:
+        """Look at the runs, and again soon: sooner while there is more to read."""
+        self._data.poll()
+        if self.tabs.currentIndex() > 0:
+            self.results.poll()
+        if any(run.is_live for run in self._data.runs):
+            self.sidebar.view.viewport().update()  # the time left goes on without events
+            self._show_state()
+        if self.isVisible():
+            self._timer.start(_CATCH_UP_MILLIS if self._data.is_behind else POLL_MILLIS)
+
     def showEvent(self, event: QShowEvent) -> None:
         """Catch up with what happened while hidden."""
         super().showEvent(event)
-        self._data.poll()
-        self._timer.start()
+        self.poll()
 
     def hideEvent(self, event: QHideEvent) -> None:
         """Stop reading while nobody looks."""
@@ -177,90 +171,57 @@ class TrainingPanel(QWidget):
         super().hideEvent(event)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Arrange the charts anew."""
+        """In a narrow dock the runs stand above the curves."""
         super().resizeEvent(event)
-        self._arrange()
-
-    def _on_ticked(self, item: QListWidgetItem) -> None:
-        self._checked[item.data(Qt.ItemDataRole.UserRole)] = (
-            item.checkState() == Qt.CheckState.Checked
-        )
-        self._show_curves()
+        is_narrow = self.width() < _NARROW_PIXELS
+        wanted = Qt.Orientation.Vertical if is_narrow else Qt.Orientation.Horizontal
+        if self.splitter.orientation() != wanted:
+            self.splitter.setOrientation(wanted)
+            side = self.height() // 3 if is_narrow else _SIDEBAR_PIXELS
+            self.splitter.setSizes([side, 10_000])
 
     # -- showing -------------------------------------------------------------------------------
 
-    def _show_runs(self, _theme: object = None) -> None:
+    def _show_runs(self) -> None:
         runs = self._data.runs
         self._pages.setCurrentIndex(1 if runs else 0)
-        self._tick_new(runs)
-        theme = current_theme()
-        with QSignalBlocker(self._list):
-            row = self._list.currentRow()
-            self._list.clear()
-            for run in runs:
-                item = QListWidgetItem(_run_words(run))
-                item.setData(Qt.ItemDataRole.UserRole, run.name)
-                item.setToolTip(f"{run.title}\n{run.name}\n{run.status.value}")
-                ticked = self._checked[run.name]
-                item.setCheckState(Qt.CheckState.Checked if ticked else Qt.CheckState.Unchecked)
-                swatch = QPixmap(10, 10)
-                swatch.fill(QColor(theme.series[self._colours[run.name] % len(theme.series)]))
-                item.setIcon(QIcon(swatch))
-                self._list.addItem(item)
-            self._list.setCurrentRow(row)
+        self.list_model.show_runs(runs)
+        self.sidebar.choose_any()
+        self._show_state()
         self._show_curves()
 
-    def _tick_new(self, runs: list[TrainingRun]) -> None:
-        """A new run gets a colour; the newest at first sight, and whatever starts later, a tick."""
-        is_first_sight = not self._colours
-        for position, run in enumerate(runs):
-            if run.name not in self._colours:
-                self._colours[run.name] = len(self._colours)
-                self._checked[run.name] = (
-                    position < _SHOWN_AT_FIRST if is_first_sight else run.status.is_live
-                )
+    def _show_curves(self) -> None:
+        drawn = [
+            DrawnRun(run.name, run.title, self.list_model.colour(run), run.curves)
+            for run in self.list_model.drawn
+        ]
+        self.curves.show_runs(drawn)
+        chosen = self.sidebar.chosen
+        self.curves.show_load(None if chosen is None else chosen.curves)
 
-    def _show_curves(self, _changed: object = None) -> None:
-        weight = self._smoothing.value() / 100
-        self._smoothing_words.setText(f"{weight:.2f}")
-        x_name = self._x_axis.currentText()
-        by_base: dict[str, list[ChartCurve]] = {
-            base_metric(name): [] for name in self._data.metrics
-        }
-        for run in self._data.runs:
-            if not self._checked.get(run.name, False):
-                continue
-            for metric in run.curves.metrics:
-                points = run.curves.curve(metric, by_step=x_name == "step")
-                curve = ChartCurve(run.name, metric, self._colours[run.name], points)
-                by_base[base_metric(metric)].append(curve)
-        if list(by_base) != list(self._charts):
-            self._rebuild_charts(list(by_base))
-        for metric, curves in by_base.items():
-            self._charts[metric].show_curves(
-                curves, weight=weight, is_log=self._log.isChecked(), x_name=x_name
-            )
+    def _show_state(self) -> None:
+        """What can be done with the chosen run, and what is the matter with it."""
+        chosen = self.sidebar.chosen
+        self.actions_.show_run(chosen, len(self._data.runs))
+        self.actions_.undo.setEnabled(self.commands.can_undo)
+        self.trouble.show_run(chosen)
 
-    def _rebuild_charts(self, metrics: list[str]) -> None:
-        for metric in [name for name in self._charts if name not in metrics]:
-            self._charts.pop(metric).deleteLater()
-        self._charts = {
-            metric: self._charts.get(metric) or MetricChart(metric, self._board)
-            for metric in metrics
-        }
-        self._arrange()
+    def _on_chosen(self) -> None:
+        chosen = self.sidebar.chosen
+        self._show_state()
+        self.curves.show_load(None if chosen is None else chosen.curves)
+        self.results.show_run(None if chosen is None else chosen.folder)
 
-    def _arrange(self) -> None:
-        """As many charts abreast as there is room for; a low panel shows one row and scrolls."""
-        count = len(self._charts)
-        room = max(1, (self.width() - 300) // _CHART_PIXELS)
-        columns = min(count, room) or 1
-        for position, chart in enumerate(self._charts.values()):
-            self._grid.addWidget(chart, position // columns, position % columns)
-            chart.show()
+    def _on_launched(self, name: str) -> None:
+        self.list_model.draw(name)
+        self.sidebar.choose(name)
 
+    def _on_asked(self, key: str) -> None:
+        self.commands.run(key)
+        self._show_state()
 
-def _run_words(run: TrainingRun) -> str:
-    epochs = run.curves.last_epoch + 1
-    words = "1 epoch" if epochs == 1 else f"{epochs} epochs"
-    return f"{run.title}\n{words} · {run.status.value}"
+    def _on_tab(self, index: int) -> None:
+        self.stack.setCurrentIndex(index)
+        self.curves.options.setVisible(index == 0)
+        if index > 0:
+            self.results.poll()
