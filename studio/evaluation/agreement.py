@@ -26,6 +26,7 @@ from studio.evaluation.predictor import Predictor, as_frame
 from studio.evaluation.prefetch import prefetched
 from studio.evaluation.scoring import facts_summary, median_millis, rounded
 from studio.evaluation.spec import EvaluateSpec
+from studio.evaluation.summary import tell_warnings
 from studio.runs.reporting import Reporter
 from studio.video.source import open_video
 
@@ -55,8 +56,10 @@ def measure_agreement(spec: EvaluateSpec, reporter: Reporter) -> dict[str, objec
             predictors.append(stack.enter_context(contextlib.closing(predictor)))
         first = predictors[0].facts
         maps = [map_labels(predictor.facts, first.labels, first.name) for predictor in predictors]
-        for text in (text for found in maps for text in found.warnings):
-            reporter.warn(text)
+        for predictor, found in zip(predictors, maps, strict=True):
+            facts = predictor.facts
+            warnings = (*facts.warnings, *found.warnings)
+            tell_warnings(reporter, facts.name, warnings, len(predictors))
         total, pictures = _pictures(spec)
         stack.enter_context(contextlib.closing(pictures))
         classes = maps[0].classes
@@ -78,8 +81,8 @@ def measure_agreement(spec: EvaluateSpec, reporter: Reporter) -> dict[str, objec
             for predictor, times in zip(predictors, millis, strict=True)
         ],
         "agreements": [
-            _agreement(first.name, predictor.facts.name, maps[0].labels, found)
-            for predictor, found in zip(predictors[1:], counts, strict=True)
+            _agreement(first.name, predictor.facts.name, maps[0].labels, counted)
+            for predictor, counted in zip(predictors[1:], counts, strict=True)
         ],
     }
 

@@ -20,7 +20,7 @@ from studio.evaluation.predict import open_predictor, segment_dataset
 from studio.evaluation.predictor import ModelFacts, Predictor
 from studio.evaluation.scoring import facts_summary, median_millis, rounded
 from studio.evaluation.spec import EvaluateSpec
-from studio.evaluation.summary import with_differences
+from studio.evaluation.summary import tell_warnings, with_differences
 from studio.opencv import cv2
 from studio.runs.reporting import Reporter
 
@@ -92,8 +92,8 @@ def score_foreground(spec: EvaluateSpec, root: Path, reporter: Reporter) -> dict
     scores: list[ForegroundScores] = []
     for model in spec.models:
         with contextlib.closing(open_predictor(Path(model), spec.options)) as predictor:
-            for text in predictor.facts.warnings:
-                reporter.warn(text)
+            facts = predictor.facts
+            tell_warnings(reporter, facts.name, facts.warnings, len(spec.models))
             scores.append(score_sequences(predictor, sequences, root, reporter))
         if not scores[-1].is_complete:
             break

@@ -86,7 +86,7 @@ def map_labels(model: ModelFacts, labels: Sequence[str], dataset: str) -> LabelM
         warning = (
             ()
             if given == wanted
-            else (f"Nobody named the classes of {model.name}; the order of {dataset} is taken.",)
+            else (f"Nobody named its classes; the order of {dataset} is taken.",)
         )
         return LabelMap(tuple(labels), _identity(len(wanted)), _identity(len(wanted)), warning)
     common = set(given) & set(wanted) - {_BACKGROUND}
@@ -154,11 +154,11 @@ def _differences(
     warnings = []
     unknown = [label for label, name in zip(labels, wanted, strict=True) if name not in given]
     if unknown:
-        warnings.append(f"{model.name} does not know {_listed(unknown)}; there it scores 0.")
+        warnings.append(f"It does not know {_listed(unknown)}; there it scores 0.")
     extra = [label for label, name in zip(model.labels, given, strict=True) if name not in wanted]
     if extra:
         counted = "background" if _BACKGROUND in wanted else "wrong"
-        warnings.append(f"{dataset} does not have {_listed(extra)}, which count as {counted}.")
+        warnings.append(f"{dataset} does not have its {_listed(extra)}, which count as {counted}.")
     return tuple(warnings)
 
 

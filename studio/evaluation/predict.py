@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
@@ -99,7 +99,7 @@ def segment_dataset(
     *,
     samples: Sequence[Sample] | None = None,
     message: str = "Evaluating",
-) -> Iterator[SegmentedSample]:
+) -> Generator[SegmentedSample, None, None]:
     """Segment image by image, reading ahead; ends early when it is asked to stop.
 
     Args:

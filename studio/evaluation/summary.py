@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from studio.evaluation.comparison import Difference
+from studio.runs.reporting import Reporter
 
 
 def with_differences(
@@ -38,6 +39,19 @@ def with_differences(
         if len(plain) > 1:
             told["differences"] = plain
     return told
+
+
+def tell_warnings(reporter: Reporter, model: str, warnings: Sequence[str], models: int) -> None:
+    """Pass a model's warnings on; with its name where there are several.
+
+    Args:
+        reporter: hears them.
+        model: name of the model.
+        warnings: in words.
+        models: how many there are.
+    """
+    for text in warnings:
+        reporter.warn(f"{model}: {text}" if models > 1 else text)
 
 
 def _plain(difference: Difference, score: str) -> dict[str, object]:

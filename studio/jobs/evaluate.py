@@ -16,7 +16,7 @@ from studio.evaluation.foreground import score_foreground
 from studio.evaluation.predict import open_predictor, require_truth, spread
 from studio.evaluation.scoring import ModelScores, score_model, scores_summary
 from studio.evaluation.spec import EvaluateSpec
-from studio.evaluation.summary import with_differences
+from studio.evaluation.summary import tell_warnings, with_differences
 from studio.opencv import cv2
 from studio.runs.reporting import Reporter
 
@@ -63,8 +63,7 @@ def _score_masks(spec: EvaluateSpec, root: Path, reporter: Reporter) -> dict[str
             of_all = f" ({number} of {len(spec.models)})" if len(spec.models) > 1 else ""
             message = f"Scoring {predictor.facts.name}{of_all}"
             found = score_model(predictor, dataset, reporter, message)
-        for text in found.warnings:
-            reporter.warn(text)
+        tell_warnings(reporter, found.facts.name, found.warnings, len(spec.models))
         scores.append(found)
         if scores[0].labels != found.labels:
             raise SpecError(

@@ -18,7 +18,7 @@ from studio.opencv import cv2
 def _by_the_paper(mask: Any, distance: int) -> Any:
     """The authors' `mask_to_boundary` for one binary mask."""
     height, width = mask.shape
-    padded = cv2.copyMakeBorder(mask, 1, 1, 1, 1, cv2.BORDER_CONSTANT, value=0)
+    padded = cv2.copyMakeBorder(mask, 1, 1, 1, 1, cv2.BORDER_CONSTANT, value=[0.0])
     eroded = cv2.erode(padded, np.ones((3, 3), np.uint8), iterations=distance)
     return mask - eroded[1 : height + 1, 1 : width + 1]
 
@@ -84,8 +84,7 @@ def test_a_prediction_right_wherever_there_is_truth_is_right_at_the_borders(seed
 def test_a_thin_error_costs_more_at_the_border_than_in_the_area() -> None:
     truth = np.zeros((200, 200), np.uint8)
     truth[40:160, 40:160] = 1
-    prediction = cv2.dilate(truth, np.ones((7, 7), np.uint8))
-    prediction = np.asarray(prediction, np.uint8)
+    prediction = np.asarray(cv2.dilate(truth, np.ones((7, 7), np.uint8)), np.uint8)
     both, either = boundary_tally(truth, prediction, 2)
     area = 120**2 / 126**2
     assert both[1] / either[1] < area - 0.2

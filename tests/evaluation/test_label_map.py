@@ -49,14 +49,14 @@ def test_another_order_and_other_spellings_are_understood() -> None:
 def test_classes_that_the_dataset_does_not_have_are_its_background() -> None:
     found = map_labels(facts(("background", "zebra", "dog")), ("background", "dog"), "data")
     assert found.prediction(_EVERY_INDEX).ravel()[:3].tolist() == [0, 0, 1]
-    assert found.warnings == ("data does not have zebra, which count as background.",)
+    assert found.warnings == ("data does not have its zebra, which count as background.",)
 
 
 def test_without_a_background_they_are_wrong() -> None:
     found = map_labels(facts(("zebra", "dog")), ("cat", "dog"), "data")
     assert found.prediction(_EVERY_INDEX).ravel()[:2].tolist() == [VOID_INDEX, 1]
-    assert "net does not know cat; there it scores 0." in found.warnings
-    assert "data does not have zebra, which count as wrong." in found.warnings
+    assert "It does not know cat; there it scores 0." in found.warnings
+    assert "data does not have its zebra, which count as wrong." in found.warnings
 
 
 def test_numbered_classes_are_taken_in_order_when_there_are_as_many() -> None:
