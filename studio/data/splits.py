@@ -73,7 +73,9 @@ def _drawn_for_val(names: list[str]) -> set[str]:
     hashes = {name: hashlib.sha256(name.encode()).digest() for name in names}
     limit = int(_VAL_SHARE * 2**32).to_bytes(4, "big")
     val = {name for name, digest in hashes.items() if digest[:4] < limit}
-    return val or {min(names, key=lambda name: hashes[name])}
+    if val and len(val) < len(names):
+        return val
+    return {min(names, key=lambda name: hashes[name])} if len(names) > 1 else set()
 
 
 def _with_ending(name: Path) -> str:
