@@ -2,30 +2,30 @@
 
 from __future__ import annotations
 
+import json
 import math
-from pathlib import Path
-from typing import Any
+from dataclasses import asdict
 
 import keras
 from keras import ops
 
-from studio.data.dataset import open_dataset
-from studio.data.pipeline import WaitTimer, training_batches
+from studio.data.faults import Faults
+from studio.data.pipeline import WaitTimer
 from studio.deeplab.deeplab_v3plus import deeplab_v3plus
 from studio.deeplab.files import save_network
 from studio.deeplab.start import start_weights
-from studio.errors import RunError, SpecError
 from studio.evaluation.keras_predictor import KerasPredictor
 from studio.runs.events import EpochMetrics, Resumed
 from studio.runs.reporting import Reporter
-from studio.training.checkpoint import Checkpoints
-from studio.training.meter import Meter
-from studio.training.optimizer import averaged_weights, make_optimizer
-from studio.training.source import prepare_source
+from studio.training.checkpoint import Checkpoints, Position, not_finite
+from studio.training.meter import LossMeans, Meter
+from studio.training.optimizer import LearningRate, averaged_weights, make_optimizer
+from studio.training.source import open_datasets, prepare_source
 from studio.training.spec import TrainSpec
+from studio.training.stepper import KerasStepper, Stepper
 from studio.training.student import Student
+from studio.training.tensorboard import TensorBoardLog
 from studio.training.validation import Validation
-from studio.training.validation_log import scored_epochs
 
 _REPORT_EVERY_STEPS = 10
 
@@ -45,29 +45,36 @@ class Training:
         self._spec = spec
         self._reporter = reporter
         self._artifacts = reporter.artifacts_dir
+        strategy = None
+        if spec.strategy != "none":
+            from studio.training.strategy import open_strategy
+
+            strategy = open_strategy(spec.strategy, spec.batch_size)
         keras.utils.set_random_seed(spec.seed)
-        dataset = open_dataset(Path(spec.dataset), spec.split)
-        if dataset.classes != spec.network.classes:
-            raise SpecError(
-                f"The network has {spec.network.classes} classes, the dataset has"
-                f" {dataset.classes}: {', '.join(dataset.labels)}.",
-                remedy=f"Set network.classes to {dataset.classes}.",
-            )
+        dataset, val_dataset = open_datasets(spec)
         self._labels = dataset.labels
-        self._validation = Validation(
-            open_dataset(Path(spec.dataset), spec.val_split), spec, self._artifacts
-        )
+        self._validation = Validation(val_dataset, spec, self._artifacts)
         self._source = prepare_source(dataset, spec, reporter)
         self._steps_per_epoch = max(1, self._source.data.epoch_samples // spec.batch_size)
         self._steps = spec.epochs * self._steps_per_epoch
         if spec.most_steps:
             self._steps = min(self._steps, spec.most_steps)
+        self._rate = LearningRate(spec.optimizer, self._steps)
         self._student = self._build_student()
-        self._scored = deeplab_v3plus(spec.network)  # has its own weights: the averaged ones
+        self._predictor: KerasPredictor | None = None
         self._checkpoints = Checkpoints(self._artifacts / "checkpoints")
-        self._step, self._best_miou = self._checkpoints.restore(self._student)
-        if self._step:
-            reporter.emit(Resumed(step=self._step))
+        self._losses = LossMeans()
+        position = self._begin()
+        self._stepper: Stepper = KerasStepper(self._student)
+        if strategy is not None:
+            from studio.training.strategy import DistributedStepper
+
+            self._stepper = DistributedStepper(strategy, self._student)
+        position = self._stepper.agree(position)
+        self._step, self._best_miou = position.step, position.best_miou
+        self._evaluated_step = position.evaluated_step
+        self._losses.restore(position.losses)
+        self._board: TensorBoardLog | None = None
 
     @property
     def _epoch(self) -> int:
@@ -81,59 +88,69 @@ class Training:
             The summary.
 
         Raises:
-            RunError: the loss is no longer a number.
+            RunError: the loss is no longer a number, or another worker is gone.
             OutputError: the disk is full; the last good checkpoint is still there.
         """
-        if not self._source.ask_teacher(self._reporter):
+        is_asked = self._source.ask_teacher(self._reporter)
+        if self._stepper.any_of_all(not is_asked):
             return self._summary()
-        if self._is_due() and self._epoch not in scored_epochs(self._artifacts):
-            self._evaluate()
-        if self._step < self._steps and not self._reporter.should_stop():
-            self._train()
+        if self._stepper.is_chief:
+            self._board = TensorBoardLog(self._artifacts / "tensorboard", self._step)
+            self._board.text("spec", f"```json\n{json.dumps(asdict(self._spec), indent=2)}\n```")
+        try:
+            if self._is_due() and self._evaluated_step != self._step:
+                self._evaluate()
+            if not self._should_stop() and self._step < self._steps:
+                self._train()
+        finally:
+            if self._board is not None:
+                self._board.close()
         return self._summary()
 
     def _train(self) -> None:
-        meter = Meter()
+        data, spec, stepper = self._source.data, self._spec, self._stepper
+        faults = Faults(len(data.samples))
         batches = WaitTimer(
-            training_batches(self._source.data, self._spec.batch_size, self._step, self._steps)
+            stepper.batches(data, spec.batch_size, self._step, self._steps, faults), faults
         )
+        meter = Meter()
         saved_at = meter.now
         for batch in batches:
-            targets = {name: value for name, value in batch.items() if name != "image"}
-            logs = self._student.train_on_batch(batch["image"], targets, return_dict=True)
+            losses = stepper.step(batch)
             self._step += 1
-            meter.step(self._spec.batch_size, batches.wait_seconds)
-            is_last = self._step == self._steps
-            if self._step % _REPORT_EVERY_STEPS == 0 or is_last:
-                self._report(meter, logs)
+            if not all(math.isfinite(loss) for loss in losses.values()):
+                raise not_finite(self._step)
+            self._losses.add(losses)
+            meter.step(spec.batch_size, batches.wait_seconds)
+            for name, error in faults.take_new():
+                self._reporter.warn(f"{name} is left out: {error.message}", error.remedy)
+            ends_epoch = self._step % self._steps_per_epoch == 0 or self._step == self._steps
+            if self._step % _REPORT_EVERY_STEPS == 0 or ends_epoch:
+                self._report(meter)
             self._reporter.progress(self._step, self._steps, "steps", f"Epoch {self._epoch}")
-            if self._step % self._steps_per_epoch == 0 or is_last:
-                self._report(meter, logs)
+            if ends_epoch:
                 self._checkpoint()
-                if self._is_due() or is_last:
+                if self._is_due():
                     self._evaluate()
                 saved_at = meter.restart()
-            if self._reporter.should_stop():
-                self._checkpoint()
-                return
-            if meter.now - saved_at >= self._spec.checkpoint_every_seconds:
+            elif meter.now - saved_at >= spec.checkpoint_every_seconds:
                 self._checkpoint()
                 saved_at = meter.now
+            if self._should_stop():
+                self._checkpoint()
+                return
 
-    def _report(self, meter: Meter, logs: dict[str, Any]) -> None:
-        losses = {name: float(value) for name, value in logs.items()}
-        if not all(math.isfinite(loss) for loss in losses.values()):
-            raise RunError(
-                f"The loss is no longer a number at step {self._step}; the last checkpoint from"
-                " before is kept.",
-                remedy="Lower optimizer.learning_rate, or limit gradients with"
-                " optimizer.clip_norm, and train anew or from the run's last.keras.",
-            )
-        if not meter.images:
-            return
-        rate = float(ops.convert_to_numpy(self._student.optimizer.learning_rate))
-        self._emit(meter.report(losses, rate))
-        self._student.reset_metrics()
+    def _should_stop(self) -> bool:
+        """Whether any process was told to: all of them stop behind the same step."""
+        return self._stepper.any_of_all(self._reporter.should_stop())
+
+    def _report(self, meter: Meter) -> None:
+        """Tell the means over the steps since the last report, at steps that are always the same.
+
+        With the means in the checkpoint, a resumed training reports just what it would have.
+        """
+        rate = float(ops.convert_to_numpy(self._rate(self._step - 1)))
+        self._emit({**self._losses.take(), "learning_rate": rate, **meter.report()})
 
     def _is_due(self) -> bool:
         """Whether an evaluation belongs here: at the beginning and after every few epochs."""
@@ -144,36 +161,56 @@ class Training:
 
     def _evaluate(self) -> None:
         """Score the averaged weights and keep them as Keras files."""
-        spec = self._spec
+        if not self._stepper.is_chief:
+            return
+        if self._predictor is None:  # once: each one would be traced anew
+            self._scored = deeplab_v3plus(self._spec.network)  # of its own weights
+            self._predictor = KerasPredictor(self._scored, self._spec.network, labels=self._labels)
         self._scored.set_weights(averaged_weights(self._student.optimizer, self._student.network))
-        predictor = KerasPredictor(self._scored, spec.network, labels=self._labels)
-        scores = self._validation.score(predictor, self._epoch, self._step, self._reporter)
+        scores = self._validation.score(self._predictor, self._epoch, self._step, self._reporter)
         if scores is None:
             return
         self._emit({"val/miou": scores.miou, "val/pixel_accuracy": scores.pixel_accuracy})
+        if self._board is not None:
+            for name, path in self._validation.pictures(self._epoch):
+                self._board.image(self._step, f"validation/{name}", path)
         self._save("last.keras")
         if math.isnan(self._best_miou) or scores.miou > self._best_miou:
             self._best_miou = scores.miou
             self._save("best.keras")
-            self._checkpoint()
+        self._evaluated_step = self._step
+        self._checkpoint()
 
     def _build_student(self) -> Student:
+        """The network with its losses and its optimizer, and no particular weights."""
         spec = self._spec
         keras.config.set_dtype_policy(
             "mixed_bfloat16" if spec.precision == "bfloat16" else "float32"
         )
         network = deeplab_v3plus(spec.network, size=spec.crop, norm=spec.norm)
         keras.config.set_dtype_policy("float32")
-        for line in start_weights(network, spec.network, spec.start_from):
-            self._reporter.progress(0, None, "steps", line)
         student = Student(network, spec, self._source.class_weights)
         student.compile(make_optimizer(spec.optimizer, self._steps), jit_compile=False)
         student.build((None, *spec.crop, 3))
         student.optimizer.build(student.trainable_variables)
         return student
 
+    def _begin(self) -> Position:
+        """Take up the newest checkpoint, or the start weights where there is none."""
+        spec = self._spec
+        position = self._checkpoints.restore(self._student)
+        if position is not None:
+            self._reporter.emit(Resumed(step=position.step))
+            return position
+        for line in start_weights(self._student.network, spec.network, spec.start_from):
+            self._reporter.progress(0, None, "steps", line)
+        return Position()
+
     def _checkpoint(self) -> None:
-        self._checkpoints.save(self._step, self._student, self._best_miou)
+        if not self._stepper.is_chief:
+            return
+        position = Position(self._step, self._best_miou, self._evaluated_step, self._losses.state())
+        self._checkpoints.save(position, self._student)
 
     def _save(self, name: str) -> None:
         path = self._artifacts / name
@@ -183,7 +220,10 @@ class Training:
             self._reporter.artifact(name, path, "model")
 
     def _emit(self, metrics: dict[str, float]) -> None:
+        if self._board is None:  # the chief speaks for all
+            return
         self._reporter.emit(EpochMetrics(epoch=self._epoch, step=self._step, metrics=dict(metrics)))
+        self._board.scalars(self._step, metrics)
 
     def _summary(self) -> dict[str, object]:
         return {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 from keras import ops
@@ -9,9 +10,30 @@ from keras import ops
 from studio.classes import VOID_INDEX
 
 
+@dataclass(frozen=True, slots=True)
+class WeightedSum:
+    """A mean before its division, so that replicas can put theirs together.
+
+    Attributes:
+        sum: scalar, of the losses times their weights.
+        weight: scalar, of all weights.
+    """
+
+    sum: Any
+    weight: Any
+
+    def mean(self, weight: Any | None = None) -> Any:
+        """The mean; 0 where nothing has weight.
+
+        Args:
+            weight: of all replicas together; this one's when None.
+        """
+        return self.sum / ops.maximum(self.weight if weight is None else weight, 1.0)
+
+
 def masked_cross_entropy(
     logits: Any, labels: Any, *, label_smoothing: float = 0.0, class_weights: Any | None = None
-) -> Any:
+) -> WeightedSum:
     """Cross entropy over the labelled pixels.
 
     Args:
@@ -21,7 +43,7 @@ def masked_cross_entropy(
         class_weights: float [C], how much each class counts; None for all alike.
 
     Returns:
-        Scalar: the weighted mean over the labelled pixels; 0 when there are none.
+        The sum over the labelled pixels and their weights.
     """
     labels = ops.cast(labels, "int32")
     is_labelled = ops.not_equal(labels, VOID_INDEX)
@@ -34,10 +56,12 @@ def masked_cross_entropy(
     if label_smoothing:
         spread = ops.mean(log_probabilities, axis=-1)
         hit = (1.0 - label_smoothing) * hit + label_smoothing * spread
-    return -ops.sum(hit * weights) / ops.maximum(ops.sum(weights), 1.0)
+    return WeightedSum(-ops.sum(hit * weights), ops.sum(weights))
 
 
-def distillation_loss(logits: Any, teacher: Any, valid: Any, *, temperature: float = 1.0) -> Any:
+def distillation_loss(
+    logits: Any, teacher: Any, valid: Any, *, temperature: float = 1.0
+) -> WeightedSum:
     """Kullback-Leibler divergence from the teacher's classes to the network's.
 
     Args:
@@ -47,7 +71,7 @@ def distillation_loss(logits: Any, teacher: Any, valid: Any, *, temperature: flo
         temperature: softens both; gradients keep their size by its square.
 
     Returns:
-        Scalar: the mean over the valid pixels; 0 when there are none.
+        The sum over the valid pixels and their number.
 
     Reference: Hinton et al. 2015, "Distilling the Knowledge in a Neural Network", section 2.
     """
@@ -55,5 +79,4 @@ def distillation_loss(logits: Any, teacher: Any, valid: Any, *, temperature: flo
     soft_student = ops.log_softmax(logits / temperature, axis=-1)
     divergence = ops.sum(ops.exp(soft_teacher) * (soft_teacher - soft_student), axis=-1)
     weights = ops.cast(valid, "float32")
-    mean = ops.sum(divergence * weights) / ops.maximum(ops.sum(weights), 1.0)
-    return mean * temperature**2
+    return WeightedSum(ops.sum(divergence * weights) * temperature**2, ops.sum(weights))

@@ -11,6 +11,7 @@ from keras import ops
 from studio.training.spec import OptimizerSpec
 
 _NOT_DECAYED = ["gamma", "beta", "bias"]
+_AVERAGE = "_average"  # ends the names of Keras' moving averages, in the order of the variables
 
 
 @keras.saving.register_keras_serializable(package="jejunet")
@@ -82,16 +83,15 @@ def averaged_weights(optimizer: keras.optimizers.Optimizer, model: keras.Model) 
 
     Returns:
         Arrays as `model.get_weights` gives them; just those without a moving average, and before
-        the first step, which begins it. Batch
-        statistics are averages already and are taken as they are.
+        the first step, which begins it. Batch statistics are averages already and are taken as
+        they are.
     """
     averages = {}
     if optimizer.use_ema and int(ops.convert_to_numpy(optimizer.iterations)):
+        ours = [variable for variable in optimizer.variables if variable.name.endswith(_AVERAGE)]
         averages = {
             variable.path: average
-            for variable, average in zip(
-                model.trainable_variables, optimizer._model_variables_moving_average, strict=True
-            )
+            for variable, average in zip(model.trainable_variables, ours, strict=True)
         }
     return [
         ops.convert_to_numpy(averages.get(variable.path, variable)) for variable in model.weights

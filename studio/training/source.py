@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
-from studio.data.dataset import open_unlabelled
+from studio.data.check import check_dataset
+from studio.data.dataset import open_dataset, open_unlabelled
 from studio.data.order import repeats_of_rare
 from studio.data.samples import Dataset, Sample
 from studio.data.statistics import ClassCounts, class_counts
 from studio.data.teacher_cache import TeacherCache, teacher_name
 from studio.data.training_source import TrainingSource
-from studio.errors import SpecError
+from studio.errors import InputError, SpecError
 from studio.paths import workspace_dir
 from studio.runs.reporting import Reporter
 from studio.training.spec import TrainSpec
 from studio.training.teacher import Teacher, fill_cache
 
 _TEACHERS = "teachers"
+_MASKS_LOOKED_AT = 64
 
 
 @dataclass(frozen=True)
@@ -44,6 +46,36 @@ class PreparedSource:
         return fill_cache(self.data.teacher, self.teacher, self.data.samples, reporter)
 
 
+def open_datasets(spec: TrainSpec) -> tuple[Dataset, Dataset]:
+    """Open what is trained and validated on, and see that all files are there.
+
+    Args:
+        spec: of the training.
+
+    Raises:
+        InputError: a list or a file is missing.
+        SpecError: the network has another number of classes.
+    """
+    dataset = open_dataset(Path(spec.dataset), spec.split)
+    if dataset.classes != spec.network.classes:
+        raise SpecError(
+            f"The network has {spec.network.classes} classes, the dataset has"
+            f" {dataset.classes}: {', '.join(dataset.labels)}.",
+            remedy=f"Set network.classes to {dataset.classes}.",
+        )
+    val = open_dataset(Path(spec.dataset), spec.val_split)
+    scored = tuple(sample for sample in val.samples if sample.mask is not None)
+    if val.samples and not scored:
+        raise SpecError(
+            f"The list {val.split!r} of {val.name} names no image with a mask.",
+            remedy="Choose another list to validate on.",
+        )
+    val = replace(val, samples=scored)
+    check_dataset(dataset)
+    check_dataset(val)
+    return dataset, val
+
+
 def prepare_source(dataset: Dataset, spec: TrainSpec, reporter: Reporter) -> PreparedSource:
     """Look through the masks where that is needed, and open the teacher.
 
@@ -53,13 +85,17 @@ def prepare_source(dataset: Dataset, spec: TrainSpec, reporter: Reporter) -> Pre
         reporter: hears how far it has come.
 
     Raises:
-        StudioError: masks cannot be read, or the teacher does not fit.
+        StudioError: masks cannot be read or show one class only, images without masks are
+            missing, or the teacher does not fit.
     """
     distillation = spec.distillation
     unlabelled: tuple[Sample, ...] = ()
     if distillation.unlabelled:
         found = open_unlabelled(Path(distillation.unlabelled)).samples
+        check_dataset(dataset, found)
         unlabelled = found * distillation.unlabelled_repeats
+    if not distillation.teacher:
+        _expect_classes(dataset, reporter)
     teacher, cache = None, None
     if distillation.teacher:
         teacher = Teacher(distillation, dataset.labels)
@@ -91,6 +127,26 @@ def prepare_source(dataset: Dataset, spec: TrainSpec, reporter: Reporter) -> Pre
             remedy="Lower batch_size, or train on more images.",
         )
     return PreparedSource(data, _class_weights(counts, spec), teacher)
+
+
+def _expect_classes(dataset: Dataset, reporter: Reporter) -> None:
+    """Look at a few masks, and at all where those show one class: nothing can be learnt from one.
+
+    Raises:
+        InputError: it is so, or too many masks cannot be read.
+    """
+    few = np.linspace(0, len(dataset) - 1, min(_MASKS_LOOKED_AT, len(dataset)))
+    looked_at = replace(dataset, samples=tuple(dataset.samples[int(index)] for index in few))
+    for samples in (looked_at, dataset):
+        present = class_counts(samples, reporter).images > 0
+        if present.sum() > 1 or reporter.should_stop():
+            return
+    shown = dataset.labels[int(present.argmax())] if present.any() else "void"
+    raise InputError(
+        f"All {len(dataset)} masks of the list {dataset.split!r} show {shown!r} only: there is"
+        " nothing to tell apart.",
+        remedy="Choose a list whose masks show two classes at least, or give a teacher.",
+    )
 
 
 def _repeats(counts: ClassCounts | None, spec: TrainSpec) -> tuple[int, ...]:

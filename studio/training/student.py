@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import keras
 from keras import ops
 
 from studio.deeplab.resize import resize_bilinear
-from studio.training.losses import distillation_loss, masked_cross_entropy
+from studio.training.losses import WeightedSum, distillation_loss, masked_cross_entropy
 from studio.training.spec import TrainSpec
 
 
@@ -49,26 +50,49 @@ class Student(keras.Model):
         sample_weight: Any = None,
         training: bool = True,
     ) -> Any:
-        """The loss at the points of the loss grid, to which logits are upsampled."""
+        """The loss of a batch, for Keras' own steps."""
         del x, sample_weight, training
+        parts = self.loss_parts(y, y_pred)
+        losses = {name: part.mean() for name, part in parts.items()}
+        if self._spec.distillation.teacher:
+            self._masks_loss.update_state(losses["loss/masks"])
+            self._teacher_loss.update_state(losses["loss/teacher"])
+        return self.total(losses)
+
+    def loss_parts(self, targets: Any, logits: Any) -> dict[str, WeightedSum]:
+        """The losses at the points of the loss grid, to which logits are upsampled.
+
+        Args:
+            targets: as the class has them.
+            logits: of the network.
+
+        Returns:
+            By name; without a teacher the masks' loss alone.
+        """
         spec = self._spec
-        labels = y["labels"]
-        logits = resize_bilinear(y_pred, tuple(labels.shape[1:3]), spec.network.logits_grid)
+        labels = targets["labels"]
+        logits = resize_bilinear(logits, tuple(labels.shape[1:3]), spec.network.logits_grid)
         logits = ops.cast(logits, "float32")
-        loss = masked_cross_entropy(
-            logits,
-            labels,
-            label_smoothing=spec.loss.label_smoothing,
-            class_weights=self._class_weights,
-        )
-        if spec.distillation.teacher:
-            distance = distillation_loss(
+        parts = {
+            "loss/masks": masked_cross_entropy(
                 logits,
-                y["teacher"],
-                y["teacher_valid"],
+                labels,
+                label_smoothing=spec.loss.label_smoothing,
+                class_weights=self._class_weights,
+            )
+        }
+        if spec.distillation.teacher:
+            parts["loss/teacher"] = distillation_loss(
+                logits,
+                targets["teacher"],
+                targets["teacher_valid"],
                 temperature=spec.distillation.temperature,
             )
-            self._masks_loss.update_state(loss)
-            self._teacher_loss.update_state(distance)
-            loss = loss + spec.distillation.weight * distance
+        return parts
+
+    def total(self, losses: Mapping[str, Any]) -> Any:
+        """What is made small: the losses by name, weighted."""
+        loss = losses["loss/masks"]
+        if "loss/teacher" in losses:
+            loss = loss + self._spec.distillation.weight * losses["loss/teacher"]
         return loss

@@ -34,6 +34,7 @@ from studio.video.atomic_file import write_atomically
 from studio.video.mask_writer import encode_mask_png
 
 _LONGEST_PREVIEW_SIDE = 384
+_PICTURES = 4
 
 
 class Validation:
@@ -123,6 +124,11 @@ class Validation:
         )
         write_atomically(folder / "scores.json", msgspec.json.encode(result))
         return result
+
+    def pictures(self, epoch: int) -> list[tuple[str, Path]]:
+        """Names and files of a few predicted masks of an evaluation."""
+        folder = epoch_dir(self._artifacts_dir, epoch)
+        return [(name, folder / f"{name}.png") for name in sorted(self._kept)[:_PICTURES]]
 
     def _keep(self, sample: Sample, image: Image, truth: Mask, mask: Mask, folder: Path) -> None:
         height, width = truth.shape
