@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -11,8 +12,13 @@ from collections.abc import Sequence
 from studio.arguments import VERBS, parse
 from studio.errors import StudioError, WorkerError
 
-_CHATTER = frozenset({b"INFO: Created TensorFlow Lite XNNPACK delegate for CPU."})
-"""Lines that runtimes write and nobody needs; LiteRT has no way to turn them off."""
+_CHATTER = re.compile(
+    rb"INFO: Created TensorFlow Lite XNNPACK delegate for CPU\."
+    rb"|WARNING: All log messages before absl::InitializeLog\(\) is called are written to STDERR"
+    rb"|[IW]\d{4} \d\d:\d\d:\d[\d.]* +\d+ [\w./]+:\d+\] "
+)
+"""Begins lines that libraries write and nobody needs: LiteRT has no way to turn them off, and
+TensorFlow logs before it reads how much to log."""
 
 
 _QUIET = {"TF_CPP_MIN_LOG_LEVEL": "3", "ABSL_MIN_LOG_LEVEL": "3", "GLOG_minloglevel": "3"}
@@ -54,7 +60,7 @@ def _guarded(words: list[str]) -> int:
     child = _start(words)
     signal.signal(signal.SIGTERM, lambda _number, _frame: child.terminate())
     for line in child.stderr or ():
-        if line.rstrip() not in _CHATTER:
+        if not _CHATTER.match(line):
             sys.stderr.buffer.write(line)
             sys.stderr.flush()
     code = child.wait()

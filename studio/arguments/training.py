@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from studio.arguments.parser import Verbs, add_json
+from studio.runs.store import KEEP_TRASHED_DAYS
 
 
 def add_train(verbs: Verbs) -> None:
@@ -64,9 +65,9 @@ def add_runs(verbs: Verbs) -> None:
     parser.add_argument(
         "--older-than-days",
         type=float,
-        default=30.0,
+        default=KEEP_TRASHED_DAYS,
         metavar="DAYS",
-        help="spare what was deleted more recently than that (default 30)",
+        help=f"spare what was deleted more recently (default {KEEP_TRASHED_DAYS:g})",
     )
     add_json(parser)
 

@@ -31,6 +31,7 @@ from studio.runs.events import (
 from studio.runs.folder import RunFolder
 from studio.runs.lock import FileLock
 from studio.runs.resume import announce_resume, withdraw_resume
+from studio.runs.store import KEEP_TRASHED_DAYS, RunStore
 
 _LOCK_ATTEMPTS = 10
 _LOCK_RETRY_SECONDS = 0.05
@@ -56,10 +57,12 @@ def main(arguments: Sequence[str] | None = None, jobs: Mapping[str, JobEntry] = 
         return 2
     folder = RunFolder(Path(given[-1]).absolute())
     try:
-        return _do_run(folder, jobs, resumes=resumes)
+        code = _do_run(folder, jobs, resumes=resumes)
     except StudioError as error:  # the run could not even begin, so its log stays untouched
         sys.stderr.write(f"{error}\n{error.details}\n")
         return error.exit_code
+    RunStore(folder.path.parent).purge(KEEP_TRASHED_DAYS)  # nobody waits for this process any more
+    return code
 
 
 def _do_run(folder: RunFolder, jobs: Mapping[str, JobEntry], *, resumes: bool) -> int:

@@ -16,7 +16,11 @@ from studio.runs.events import Artifact, Terminal
 from studio.runs.folder import RunFolder, RunStatus, status_of
 from studio.runs.record import RunRecord
 
+KEEP_TRASHED_DAYS = 30.0
+"""How long a deleted run can be restored at least."""
+
 _TRASH = ".trash"
+_DAY_SECONDS = 86_400.0
 
 
 class _Note(msgspec.Struct, frozen=True):
@@ -204,16 +208,19 @@ class RunStore:
             return []
         return [TrashedRun(path.name.partition("_")[2], path) for path in found]
 
-    def purge(self, older_than_seconds: float = 0.0) -> int:
+    def purge(self, older_than_days: float = 0.0) -> int:
         """Delete for good what has lain in the trash; what resists is left there.
 
+        Checkpoints are large: this may take seconds, so no window calls it. Workers do, behind
+        their last word, and so does `jejunet runs --purge`.
+
         Args:
-            older_than_seconds: spare what was deleted more recently.
+            older_than_days: spare what was deleted more recently.
 
         Returns:
             How many runs are gone.
         """
-        before_ns = time.time_ns() - round(older_than_seconds * 1e9)
+        before_ns = time.time_ns() - round(older_than_days * _DAY_SECONDS * 1e9)
         purged = 0
         for trashed in self.trashed():
             stamp = trashed.path.name.partition("_")[0]

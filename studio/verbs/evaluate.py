@@ -72,6 +72,12 @@ def _foreground(text: str) -> str:
     return str(path.absolute()) if is_file else text
 
 
+def _name(result: Mapping[str, Any]) -> str:
+    """What a model is called; one of a training by its run, because all have the same name."""
+    path = Path(result["model_path"])
+    return path.parents[1].name if path.parent.name == "artifacts" else str(result["model"])
+
+
 def _results(summary: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
     results: Sequence[Mapping[str, Any]] = summary.get("results", [summary])
     return results
@@ -79,9 +85,8 @@ def _results(summary: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
 
 def _score_lines(summary: Mapping[str, Any]) -> list[str]:
     results = _results(summary)
-    of_split = f", {summary['split']}" if summary.get("split") else ""
-    lines = [f"{summary.get('dataset', '')}{of_split}: {results[0].get('images', 0)} images"]
-    heading = ["", *(str(result["model"]) for result in results)]
+    lines = [f"{summary.get('dataset', '')}: {results[0].get('images', 0)} images"]
+    heading = ["", *map(_name, results)]
     figures = range(1, len(heading))
     rows = [
         [name, *(_percent(result[key]) for result in results)]
@@ -106,7 +111,7 @@ def _score_lines(summary: Mapping[str, Any]) -> list[str]:
 
 def _class_rows(results: Sequence[Mapping[str, Any]], key: str, name: str) -> list[list[str]]:
     images = results[0].get("images_per_class", {})
-    rows = [[name, *(["images"] if images else []), *(str(each["model"]) for each in results)]]
+    rows = [[name, *(["images"] if images else []), *map(_name, results)]]
     for label in results[0][key]:
         count = [str(images.get(label, 0))] if images else []
         rows.append([label, *count, *(_percent(result[key].get(label)) for result in results)])

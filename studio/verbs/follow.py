@@ -125,7 +125,7 @@ class _Screen:
             return
         self.is_drawn = True
         progress = self.progress
-        words = [progress.message or "Working", training_words(self.metrics)]
+        words = [progress.message.rstrip(".") or "Working", training_words(self.metrics)]
         message = " · ".join(part for part in words if part)
         terminal.progress(progress.done, progress.total, progress.unit, message)
 

@@ -63,14 +63,14 @@ def has_evaluation(metrics: Mapping[str, float | None]) -> bool:
 
 
 def evaluation_words(event: EpochMetrics) -> str:
-    """Such as `Epoch 4, step 1,200: mIoU 61.2 %, pixel accuracy 90.1 %, loss 0.532`."""
+    """Such as `Step 1,200: mIoU 61.2 %, pixel accuracy 90.1 %, loss 0.532`."""
     words = [f"mIoU {100 * (event.metrics.get(_MIOU) or 0.0):.1f} %"]
     accuracy, loss = event.metrics.get(_ACCURACY), event.metrics.get("val/loss")
     if accuracy is not None:
         words.append(f"pixel accuracy {100 * accuracy:.1f} %")
     if loss is not None:
         words.append(f"loss {loss:.3f}")
-    return f"Epoch {event.epoch + 1}, step {event.step:,}: {', '.join(words)}"
+    return f"Step {event.step:,}: {', '.join(words)}"
 
 
 def _tail_metrics(folder: RunFolder) -> list[EpochMetrics]:

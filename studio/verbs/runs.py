@@ -18,8 +18,6 @@ from studio.runs.store import RunEntry, RunStore
 from studio.verbs.answers import table, write_json, write_lines
 from studio.verbs.metrics import Latest, latest, training_words
 
-_DAY_SECONDS = 86_400.0
-
 
 def runs(parsed: argparse.Namespace) -> int:
     """Do `jejunet runs`.
@@ -47,9 +45,9 @@ def runs(parsed: argparse.Namespace) -> int:
         sys.stderr.write(f"Asked {folder.name} to stop.\n")
     if parsed.purge:
         days = parsed.older_than_days
-        if not (math.isfinite(days) and days >= 0.0):
+        if not 0.0 <= days < math.inf:
             raise SpecError(f"{days:g} days is no age.", remedy="Give 0 (all) or more days.")
-        answer["purged"] = store.purge(older_than_seconds=days * _DAY_SECONDS)
+        answer["purged"] = store.purge(older_than_days=days)
         sys.stderr.write(f"Deleted {answer['purged']} runs for good.\n")
     if answer and not parsed.json:
         return 0
@@ -75,8 +73,8 @@ def _fits(entry: RunEntry, job: str | None) -> bool:
 def _row(each: tuple[RunEntry, Latest]) -> tuple[str, ...]:
     entry, reported = each
     words = training_words(reported.metrics)
-    if reported.epoch is not None:
-        words = f"epoch {reported.epoch + 1} · {words}".removesuffix(" · ")
+    if reported.step is not None:
+        words = f"step {reported.step:,} · {words}".removesuffix(" · ")
     return (
         entry.folder.name,
         "damaged" if entry.problem else entry.status,

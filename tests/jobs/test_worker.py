@@ -221,3 +221,12 @@ def test_wrong_arguments_are_told(tmp_path: Path) -> None:
     assert gone.returncode == 1
     assert "moved or deleted" in gone.stderr
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_worker_empties_old_trash_when_it_is_done(runs_dir: Path) -> None:
+    trash = runs_dir / ".trash"
+    now_ns, day_ns = time.time_ns(), 86_400 * 10**9
+    for days in (1, 40):
+        (trash / f"{now_ns - days * day_ns}_run-{days}").mkdir(parents=True)
+    _work(create_count(runs_dir, CountSpec()))
+    assert [path.name.partition("_")[2] for path in trash.iterdir()] == ["run-1"]

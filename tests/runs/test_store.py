@@ -140,7 +140,7 @@ def test_purging_spares_the_recently_deleted_and_the_unknown(runs_dir: Path) -> 
     store = RunStore(runs_dir)
     store.delete(_run(runs_dir, "a"))
     (runs_dir / ".trash" / "not ours").mkdir()
-    assert store.purge(older_than_seconds=3600) == 0
+    assert store.purge(older_than_days=1 / 24) == 0
     assert store.purge() == 1
     assert [path.name for path in (runs_dir / ".trash").iterdir()] == ["not ours"]
 
