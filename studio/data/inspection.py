@@ -23,6 +23,7 @@ from studio.errors import InputError, StudioError
 
 _FEW_IMAGES = 20
 _MOST_SIZES = 50
+_LARGE_PIXELS = 4_000_000
 _NO_MASK = InputError(
     "The image has no mask.", remedy="Annotate it, or move it to a folder of images without masks."
 )
@@ -168,6 +169,12 @@ def _warnings(report: DatasetReport) -> tuple[str, ...]:
     few = [f"{label} ({images})" for label, images in pairs if 0 < images < _FEW_IMAGES]
     if few and report.checked >= _FEW_IMAGES * 2:
         found.append(f"Fewer than {_FEW_IMAGES} images show {', '.join(few)}.")
+    pixels = max((size.width * size.height for size in report.sizes[:1]), default=0)
+    if pixels > _LARGE_PIXELS:
+        found.append(
+            f"Most images have {pixels / 1e6:.0f} megapixels, and each is decoded in every epoch:"
+            " scale images and masks down to about 1000 pixels first, or the training will wait."
+        )
     if report.shared:
         found.append(f"{len(report.shared)} images are in {report.val_split!r} too.")
     if report.identical:

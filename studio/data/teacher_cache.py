@@ -41,11 +41,16 @@ class _Index(msgspec.Struct, frozen=True):
 
 
 def teacher_name(sample: Sample) -> str:
-    """The name of a sample's logits: of its file and the folder around it.
+    """The name of a sample's logits: the file's, its folder's, and how many bytes it has.
 
-    Names alone may occur in the dataset and among unlabelled images.
+    Names alone may occur in another dataset or among unlabelled images, and files may be replaced
+    by others of the same name.
     """
-    return f"{sample.image.parent.name}/{sample.image.name}"
+    try:
+        size_bytes = sample.image.stat().st_size
+    except OSError:
+        size_bytes = 0  # it cannot be read either, which is told where it is read
+    return f"{sample.image.parent.name}/{sample.image.name} {size_bytes}"
 
 
 class TeacherCache:
@@ -106,10 +111,10 @@ class TeacherCache:
             path.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise output_error(path, error) from error
-        kept = known.names if known else ()
+        kept = _with_sizes(known.names, names) if known else ()
         added = tuple(name for name in dict.fromkeys(names) if name not in set(kept))
         index = _Index(_SCHEMA, whole_key, shape, kept + added)
-        if added or known is None:
+        if known is None or index.names != known.names:
             write_atomically(path / _INDEX, msgspec.json.encode(index))
         cache = cls(path, index, TeacherLayout(input_size, grid))
         cache._open()
@@ -194,6 +199,12 @@ def _read_index(path: Path) -> _Index | None:
     except (OSError, msgspec.MsgspecError):  # what cannot be written either says so in a moment
         return None
     return index if index.schema == _SCHEMA else None
+
+
+def _with_sizes(kept: tuple[str, ...], names: tuple[str, ...]) -> tuple[str, ...]:
+    """Take over what was kept when names had no size; it can go when no such cache is left."""
+    sized = {name.rpartition(" ")[0]: name for name in names}
+    return tuple(sized.get(name, name) for name in kept)
 
 
 def _open_at_size(path: Path, size_bytes: int) -> BinaryIO:

@@ -130,6 +130,11 @@ def test_absent_and_rare_classes_are_pointed_out(tmp_path: Path) -> None:
     assert report.warnings == ("No image shows c.", "Fewer than 20 images show a (3).")
 
 
+def test_images_that_take_long_to_decode_are_pointed_out(tmp_path: Path) -> None:
+    report = _inspect(make_voc(tmp_path, images=1, size=(1600, 2600)), tmp_path / "out")
+    assert any("4 megapixels" in warning for warning in report.warnings)
+
+
 def test_told_to_stop_it_reports_what_it_has_seen(tmp_path: Path) -> None:
     root = make_voc(tmp_path, images=30)
     reporter = KeepingReporter(tmp_path / "out", stop_after=5)

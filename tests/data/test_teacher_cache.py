@@ -15,13 +15,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from studio.data.teacher_cache import TeacherCache
+from studio.data.samples import Sample
+from studio.data.teacher_cache import TeacherCache, teacher_name
 from studio.data.teacher_layout import TeacherLayout
 from studio.errors import OutputError
 from studio.inference.geometry import axis, fitted_size
 from studio.inference.model import LogitsGrid
 
-NAMES = tuple(f"images/{i}.jpg" for i in range(6))
+NAMES = tuple(f"images/{i}.jpg {100 + i}" for i in range(6))
 SHAPE = (5, 4, 3)
 
 
@@ -65,6 +66,29 @@ def test_new_names_join_and_old_answers_stay(tmp_path: Path) -> None:
         assert number in cache.missing()
         cache.write(number, _logits(9))
         assert cache.find("photos/new.jpg") is not None
+
+
+def test_a_replaced_image_and_one_elsewhere_have_other_names(tmp_path: Path) -> None:
+    names = set()
+    for folder, content in (("images", b"1"), ("photos", b"1"), ("images", b"another")):
+        path = tmp_path / folder / "a.jpg"
+        path.parent.mkdir(exist_ok=True)
+        path.write_bytes(content)
+        names.add(teacher_name(Sample("a", path)))
+    path.unlink()
+    names.add(teacher_name(Sample("a", path)))
+    assert len(names) == 4
+
+
+def test_answers_from_before_names_had_sizes_are_kept(tmp_path: Path) -> None:
+    old = tuple(name.split()[0] for name in NAMES)
+    with _open(tmp_path / "c", old) as cache:
+        cache.write(2, _logits(2))
+    for _ in range(2):
+        with _open(tmp_path / "c") as cache:
+            assert cache.names == NAMES
+            assert cache.missing() == (0, 1, 3, 4, 5)
+            _expect_right(cache)
 
 
 @pytest.mark.parametrize("change", [{"key": "another"}, {"shape": (5, 4, 2)}])
