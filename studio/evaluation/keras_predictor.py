@@ -133,7 +133,7 @@ def open_keras(path: Path, batch_size: int = BATCH_SIZE) -> KerasPredictor:
     from studio.deeplab.files import load_network
 
     loaded = load_network(path)
-    return KerasPredictor(
+    predictor = KerasPredictor(
         loaded.model,
         loaded.spec,
         labels=loaded.labels,
@@ -141,3 +141,6 @@ def open_keras(path: Path, batch_size: int = BATCH_SIZE) -> KerasPredictor:
         path=path,
         batch_size=batch_size,
     )
+    # The first run traces and plans, which belongs to no image's time.
+    predictor.predict([np.zeros((*loaded.spec.input_size, 3), np.uint8)])
+    return predictor
