@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
 import keras
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
@@ -23,7 +25,7 @@ from studio.deeplab.files import LoadedNetwork
 from studio.deeplab.inference_clone import inference_clone
 from studio.deeplab.pictures import sample_pictures
 from studio.deeplab.quiet import last_words, quiet
-from studio.errors import ModelError, SpecError
+from studio.errors import ModelError, SpecError, output_error
 from studio.inference.card import ModelCard, write_card
 from studio.inference.interpreter import TfliteInterpreter
 from studio.inference.model import Normalization
@@ -85,6 +87,7 @@ def export_tflite(
         ModelError: what came out disagrees with the network.
         OutputError: the files cannot be written.
     """
+    _expect_folder(path)
     height, width = size or network.spec.input_size
     spec = replace(network.spec, input_height=height, input_width=width)
     images = [network_input(image, spec.input_size) for image in calibration]
@@ -189,6 +192,12 @@ def xnnpack_share(path: Path) -> float:
         return TfliteInterpreter(path, "litert").delegated_ops_ratio
 
 
+def _expect_folder(path: Path) -> None:
+    """Fail before the conversion rather than behind it."""
+    if not path.parent.is_dir():
+        raise output_error(path, FileNotFoundError(errno.ENOENT, "No such folder"))
+
+
 def _with_full_range(images: Sequence[NDArray[np.float32]]) -> list[NDArray[np.float32]]:
     """Let black and white occur, so that the input's scale is that of pixels.
 
@@ -200,6 +209,4 @@ def _with_full_range(images: Sequence[NDArray[np.float32]]) -> list[NDArray[np.f
 
 
 def _with(card: ModelCard, **fields: Any) -> ModelCard:
-    import msgspec
-
     return msgspec.structs.replace(card, **fields)

@@ -49,14 +49,13 @@ def _over_replicas(x: Any, gamma: Any, beta: Any, epsilon: float) -> tuple[Any, 
     import tensorflow as tf
 
     context = tf.distribute.get_replica_context()
+    add = tf.distribute.ReduceOp.SUM
     own = tf.cast(x, tf.float32)
-    count = tf.cast(tf.size(own) // tf.shape(own)[-1], tf.float32)
-    total, squares, count = context.all_reduce(
-        tf.distribute.ReduceOp.SUM,
-        (tf.reduce_sum(own, (0, 1, 2)), tf.reduce_sum(tf.square(own), (0, 1, 2)), count),
-    )
+    pixels = tf.cast(tf.size(own) // tf.shape(own)[-1], tf.float32)
+    total, count = context.all_reduce(add, (tf.reduce_sum(own, (0, 1, 2)), pixels))
     mean = total / count
-    variance = tf.maximum(squares / count - tf.square(mean), 0.0)
-    outputs = tf.nn.batch_normalization(own, mean, variance, beta, gamma, epsilon)
+    # In two passes: the mean of squares less the squared mean cancels where the mean is large.
+    squares = context.all_reduce(add, tf.reduce_sum(tf.square(own - mean), (0, 1, 2)))
+    outputs = tf.nn.batch_normalization(own, mean, squares / count, beta, gamma, epsilon)
     # The fused kernel gives the unbiased variance, too.
-    return tf.cast(outputs, x.dtype), mean, variance * (count / tf.maximum(count - 1.0, 1.0))
+    return tf.cast(outputs, x.dtype), mean, squares / tf.maximum(count - 1.0, 1.0)

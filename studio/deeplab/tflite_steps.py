@@ -32,7 +32,7 @@ class FoundConv:
         strides: 1 or 2.
         rate: atrous rate.
         activation: behind it.
-        input: tensor index.
+        input: tensor index, before padding.
         output: tensor index, behind the activation.
     """
 
@@ -76,7 +76,7 @@ class Steps:
         activation, output = self.activated(op)
         if depthwise and op.options["multiplier"] != 1:
             self.stop(op, "it makes several channels of one")
-        self._check_padding(op, kernel.shape[0])
+        source = self._unpadded(op, kernel.shape[0])
         return FoundConv(
             name=name,
             op=op,
@@ -85,14 +85,14 @@ class Steps:
             strides=op.options["strides"],
             rate=op.options["rate"],
             activation=activation,
-            input=op.inputs[0],
+            input=source,
             output=output,
         )
 
-    def _check_padding(self, op: GraphOp, kernel_size: int) -> None:
-        """Padding is SAME, or an operator before it that pads as SAME does."""
+    def _unpadded(self, op: GraphOp, kernel_size: int) -> int:
+        """What a convolution reads: padding is SAME, or an operator that pads as SAME does."""
         if op.options["padding"] == 0 or kernel_size == 1:
-            return
+            return op.inputs[0]
         before = self.graph.producer(op.inputs[0])
         amounts = self.graph.constant(before.inputs[1]) if before else None
         if before is None or before.name != "PAD" or amounts is None:
@@ -104,6 +104,7 @@ class Steps:
             total = max((-(-size // strides) - 1) * strides + reach - size, 0)
             if tuple(amounts[axis]) != (total // 2, total - total // 2):
                 self.stop(before, "it pads by other amounts than a convolution with padding SAME")
+        return before.inputs[0]
 
     def activated(self, op: GraphOp) -> tuple[str, int]:
         """The activation behind an operator, fused or not, and the tensor behind it."""
