@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QLabel, QSizePolicy, QVBoxLayout, QWidget
 from studio.gui.theme import current_theme, theme_changed
 from studio.gui.training.curves import Curve, Values, is_validation
 from studio.gui.training.decimation import decimated
-from studio.gui.training.metrics import metric_title
+from studio.gui.training.metrics import NOT_SMOOTHED, metric_title, tick_texts
 from studio.gui.training.readout import Reading, line_html, readings_at, table_html, width_of
 from studio.gui.training.smoothing import smoothed
 
@@ -66,6 +66,7 @@ class MetricChart(QWidget):
         self._metric = metric
         self._curves: list[ChartCurve] = []
         self._smooth: list[Values] = []
+        self._known: dict[tuple[str, str], tuple[Values, float, Values]] = {}
         self._lines: dict[tuple[str, str, bool], Any] = {}
         self._weight = 0.0
         self._is_log = False
@@ -92,6 +93,7 @@ class MetricChart(QWidget):
         font.setPixelSize(_TICK_FONT_PIXELS)
         for side in ("left", "bottom"):
             item.getAxis(side).setStyle(tickFont=font, tickTextOffset=3)
+        item.getAxis("left").tickStrings = self._tick_strings
         self._box: Any = item.getViewBox()
         self._box.setMouseEnabled(x=True, y=False)
         self._box.disableAutoRange()
@@ -158,30 +160,34 @@ class MetricChart(QWidget):
         return self._range
 
     def show_curves(
-        self, curves: list[ChartCurve], *, weight: float, is_log: bool, x_name: str
+        self,
+        curves: list[ChartCurve],
+        view: tuple[float, float],
+        *,
+        weight: float,
+        is_log: bool,
+        x_name: str,
     ) -> None:
         """Draw some runs.
 
         Args:
             curves: of this metric and its validation twin.
+            view: the part of x to show.
             weight: of smoothing, 0 to below 1.
             is_log: whether values are on a logarithmic axis; those not above 0 are left out.
             x_name: what runs along x, for the readout.
         """
         self._curves, self._weight, self._is_log = curves, weight, is_log
         self._x_name = x_name
-        # Validation is rare and calm: smoothed, it would hide the epoch that it is about.
-        self._smooth = [
-            curve.points[1] if is_validation(curve.metric) else smoothed(curve.points[1], weight)
-            for curve in curves
-        ]
+        self._range = _with_width(*view)
+        self._smooth = [self._smoothed(curve) for curve in curves]
         self._plot.getPlotItem().getAxis("left").setLogMode(x=False, y=is_log)
         self._draw()
         self._show_values()
 
     def show_range(self, left: float, right: float) -> None:
         """Show this part of x."""
-        self._range = (left, right if right > left else left + 1.0)
+        self._range = _with_width(left, right)
         self._draw()
 
     def show_cursor(self, x: float | None) -> None:
@@ -229,12 +235,31 @@ class MetricChart(QWidget):
             xRange=(left, right), yRange=(lowest - margin, highest + margin), padding=0
         )
 
+    def _smoothed(self, curve: ChartCurve) -> Values:
+        """As drawn; computed once for values that do not change."""
+        # Validation is rare and calm: smoothed, it would hide the epoch that it is about.
+        values = curve.points[1]
+        if is_validation(curve.metric) or curve.metric in NOT_SMOOTHED:
+            return values
+        key = curve.run, curve.metric
+        known = self._known.get(key)
+        if known is None or known[0] is not values or known[1] != self._weight:
+            self._known[key] = known = values, self._weight, smoothed(values, self._weight)
+        return known[2]
+
     def _on_axis(self, y: Values) -> Values:
         """Values as they are drawn: their logarithms, where there are any, on such an axis."""
         if not self._is_log:
             return y
         with np.errstate(divide="ignore", invalid="ignore"):
             return np.where(y > 0, np.log10(y), np.nan)
+
+    def _tick_strings(self, places: list[float], _scale: float, spacing: float) -> list[str]:
+        """Called by the axis: with logarithms, and no spacing, where it is logarithmic."""
+        if self._is_log:
+            return tick_texts([10.0**place for place in places])
+        # Sums of floats miss the zero by a little.
+        return tick_texts([0.0 if abs(place) < 1e-6 * spacing else place for place in places])
 
     def _draw_line(self, key: tuple[str, str, bool], x: Values, y: Values, colour: QColor) -> None:
         """Draw a line anew, or move the one that is there: making one costs milliseconds."""
@@ -250,7 +275,17 @@ class MetricChart(QWidget):
         # A first report alone is no line yet, and rare ones are worth a dot each.
         is_rare = is_validation(key[1]) and len(x) * 9 < self._box.width()
         symbol = "o" if len(x) == 1 or is_rare else None
-        line.setData(x, y, pen=pen, symbol=symbol, symbolSize=5, symbolBrush=colour, symbolPen=None)
+        connect = "all" if np.isfinite(y).all() else "finite"  # the first is faster
+        line.setData(
+            x,
+            y,
+            pen=pen,
+            connect=connect,
+            symbol=symbol,
+            symbolSize=5,
+            symbolBrush=colour,
+            symbolPen=None,
+        )
 
     def _on_theme(self, _theme: object = None) -> None:
         theme = current_theme()
@@ -323,7 +358,7 @@ class MetricChart(QWidget):
         if x is None or not at:
             return
         self._cursor.setValue(x)
-        self._readout.setText(table_html(self._x_name, x, at))
+        self._readout.setText(table_html(self._x_name, x, at, self._range))
         self._readout.adjustSize()
         box = self._box.sceneBoundingRect()
         pointer = self._box.mapViewToScene(pg.Point(x, 0)).x()
@@ -331,3 +366,8 @@ class MetricChart(QWidget):
         fits_right = right + self._readout.width() <= box.right()
         left = pointer - _READOUT_MARGIN - self._readout.width()
         self._readout.move(QPoint(round(right if fits_right else max(0, left)), round(box.top())))
+
+
+def _with_width(left: float, right: float) -> tuple[float, float]:
+    """A view that is not empty, so that a first report stands in it."""
+    return left, right if right > left else left + 1.0

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from PySide6.QtCore import QObject, Qt, QUrl, Signal
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QDialog, QInputDialog
@@ -74,6 +72,7 @@ class RunCommands(QObject):
         form = NewTrainingDialog(spec, title, dataset, self._sidebar.window())
         form.started.connect(lambda made, words: self._start(form, made, words, parent))
         form.failed.connect(self._model.failed)
+        form.dataset_asked.connect(self.show_dataset)
         self._open(form)
         if spec is None:
             self.form = form
@@ -133,7 +132,16 @@ class RunCommands(QObject):
         """Open the page of a dataset."""
         from studio.gui.datasets.panel import DatasetDialog  # its charts are not needed before
 
-        self._open(DatasetDialog(Path(dataset), split, self._sidebar.window()))
+        window = self._sidebar.window()
+        dialog = DatasetDialog(dataset, split, window, runs_dir=self._model.runs_dir)
+        dialog.train_requested.connect(self.train_on)
+        self._open(dialog)
+
+    def train_on(self, dataset: str) -> None:
+        """Open the form for a dataset."""
+        self.new_training()
+        if self.form is not None:
+            self.form.set_dataset(dataset)
 
     def _folder(self, run: TrainingRun) -> None:
         if not QDesktopServices.openUrl(QUrl.fromLocalFile(str(run.folder.path))):

@@ -186,9 +186,12 @@ class CurvesView(QWidget):
                 )
         whole = (float(left), float(right)) if left <= right else (0.0, 1.0)
         for base, chart in self._charts.items():
-            chart.show_range(*(self._range or whole))
             chart.show_curves(
-                by_base[base], weight=options.weight, is_log=options.is_log, x_name=options.axis
+                by_base[base],
+                self._range or whole,
+                weight=options.weight,
+                is_log=options.is_log,
+                x_name=options.axis,
             )
             chart.show_cursor(self._cursor_x)
 

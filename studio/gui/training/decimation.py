@@ -6,14 +6,14 @@ import numpy as np
 
 from studio.gui.training.curves import Curve, Values
 
-POINTS_PER_COLUMN = 4
+POINTS_PER_COLUMN = 2
 
 
 def decimated(x: Values, y: Values, left: float, right: float, columns: int) -> Curve:
     """The part of a curve that is in view, as it looks at a width of so many pixels.
 
-    Of every pixel column, the first value, the lowest, the highest and the last are kept: the
-    line covers the same pixels as that of all points. A gap narrower than a pixel is closed.
+    Of every pixel column the lowest and the highest value are kept: the line covers the same
+    pixels as that of all points. A gap narrower than a pixel is closed.
 
     Args:
         x: float64 [N], ascending.
@@ -30,12 +30,11 @@ def decimated(x: Values, y: Values, left: float, right: float, columns: int) -> 
     x, y = x[start:stop], y[start:stop]
     if len(x) <= POINTS_PER_COLUMN * columns:
         return x, y
-    column = np.floor((x - left) * (columns / (right - left)))
-    first = np.append(0, np.flatnonzero(np.diff(column)) + 1)
-    last = np.append(first[1:], len(x)) - 1
-    lowest, highest = np.fmin.reduceat(y, first), np.fmax.reduceat(y, first)
-    middle = 0.5 * (x[first] + x[last])
-    ends = [np.where(np.isfinite(y[at]), y[at], lowest) for at in (first, last)]
-    drawn_x = np.stack([x[first], middle, middle, x[last]], axis=1).reshape(-1)
-    drawn_y = np.stack([ends[0], lowest, highest, ends[1]], axis=1).reshape(-1)
-    return drawn_x, drawn_y
+    edges = np.linspace(left, right, columns + 1)
+    first = np.unique(np.append(0, np.searchsorted(x, edges)))
+    first = first[first < len(x)]
+    middle = x[first] + 0.5 * (x[np.append(first[1:], len(x)) - 1] - x[first])
+    drawn = np.stack([np.fmin.reduceat(y, first), np.fmax.reduceat(y, first)], axis=1)
+    # Up in one column, down in the next: from the highest to the lowest it would go twice.
+    drawn[1::2] = drawn[1::2, ::-1]
+    return np.repeat(middle, 2), drawn.reshape(-1)

@@ -20,6 +20,9 @@ SHOWN_FIRST = ("loss", "miou", "learning_rate", "images_per_second")
 BEST_OF = ("val/miou", "val_miou", "miou")
 """Metrics by which the best epoch is judged: the first that a run reports."""
 
+NOT_SMOOTHED = ("learning_rate",)
+"""Known exactly; an average would only show it late."""
+
 MACHINE = ("cpu_percent", "memory_bytes", "data_wait_share")
 """Shown as tiles, not as charts."""
 
@@ -41,6 +44,18 @@ def value_text(value: float) -> str:
         mantissa, _, exponent = f"{value:.2e}".partition("e")
         return f"{mantissa}e{int(exponent)}"
     return f"{value:.4g}"
+
+
+def tick_texts(values: list[float]) -> list[str]:
+    """Numbers along an axis, all in the same notation, short enough to stand beside it."""
+    largest = max((abs(value) for value in values), default=0.0)
+    if 1e-2 <= largest < 1e5 or not largest:
+        return [f"{value:.6g}" for value in values]
+    texts = []
+    for value in values:
+        mantissa, _, exponent = f"{value:.3e}".partition("e")
+        texts.append(f"{float(mantissa):g}e{int(exponent)}" if value else "0")
+    return texts
 
 
 def chart_order(bases: list[str]) -> list[str]:

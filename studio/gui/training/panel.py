@@ -188,7 +188,6 @@ class TrainingPanel(QWidget):
         self.list_model.show_runs(runs)
         self.sidebar.choose_any()
         self._show_state()
-        self._show_curves()
 
     def _show_curves(self) -> None:
         drawn = [

@@ -13,7 +13,7 @@ from studio.gui.training.curves import Curve, Values
 from studio.gui.training.metrics import value_text
 
 _LONGEST_TITLE = 26
-_REACH = 0.02
+_REACH, _NEAR = 0.02, 0.015
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,14 +86,16 @@ def width_of(html: str, font: QFont) -> float:
     return document.idealWidth()
 
 
-def table_html(x_name: str, x: float, readings: list[Reading]) -> str:
+def table_html(x_name: str, x: float, readings: list[Reading], view: tuple[float, float]) -> str:
     """One row a run: its colour and title, the training's value, the validation's.
 
     Args:
         x_name: what runs along x.
         x: under the cursor.
-        readings: to list.
+        readings: to list; of one that is not quite there, where it is.
+        view: left and right edge of what is shown.
     """
+    reach = _NEAR * (view[1] - view[0])
     muted = current_theme().muted
     runs = dict.fromkeys((reading.title, reading.colour) for reading in readings)
     has_both = [any(r.is_validation is is_val for r in readings) for is_val in (False, True)]
@@ -103,13 +105,16 @@ def table_html(x_name: str, x: float, readings: list[Reading]) -> str:
     for title, colour in runs:
         cells = ""
         for is_validation in columns:
-            values = [
-                value_text(reading.value)
-                for reading in readings
-                if (reading.title, reading.colour) == (title, colour)
-                and reading.is_validation is is_validation
-            ]
-            cells += f'<td align="right">&nbsp;&nbsp;<b>{"".join(values[:1])}</b></td>'
+            cells += "<td align='right'>&nbsp;&nbsp;"
+            for reading in readings:
+                is_here = (reading.title, reading.colour) == (title, colour)
+                if is_here and reading.is_validation is is_validation:
+                    cells += f"<b>{value_text(reading.value)}</b>"
+                    if abs(reading.x - x) > reach:
+                        place = escape(place_text(x_name, reading.x))
+                        cells += f'<span style="color:{muted}">&nbsp;at&nbsp;{place}</span>'
+                    break
+            cells += "</td>"
         name = escape(title if len(title) <= _LONGEST_TITLE else title[: _LONGEST_TITLE - 1] + "…")
         rows.append(
             f'<tr><td style="color:{colour}">●&nbsp;</td>'

@@ -40,7 +40,7 @@ class TrainingViewModel(QObject):
     """
 
     runs_changed = Signal()  # a run came, went, or is told in other words
-    curves_changed = Signal()  # new points
+    curves_changed = Signal()  # new points, other runs, other titles
     failed = Signal(object)  # StudioError
     launched = Signal(str)  # name of the run that was started or resumed here
     deleted = Signal(object, str)  # TrashedRun for `restore`, and the run's title
@@ -51,6 +51,7 @@ class TrainingViewModel(QObject):
         self._followed: dict[str, _Followed] = {}
         self._next = 0
         self._listed: list[object] = []
+        self._drawn: list[tuple[str, str]] = []
         self._is_behind = False
         self._has_seen_all = False
 
@@ -89,7 +90,9 @@ class TrainingViewModel(QObject):
         if listed != self._listed and self._has_seen_all:
             self._listed = listed
             self.runs_changed.emit()
-        if has_points:
+        drawn = [(run.name, run.title) for run in runs]
+        if has_points or drawn != self._drawn:
+            self._drawn = drawn
             self.curves_changed.emit()
 
     def _follow(self, entries: list[RunEntry]) -> None:

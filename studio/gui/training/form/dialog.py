@@ -47,6 +47,7 @@ class NewTrainingDialog(QDialog):
     """
 
     started = Signal(object, str)  # TrainSpec, title of the run
+    dataset_asked = Signal(str, str)  # folder and list that the user wants to look at
     failed = Signal(object)  # StudioError
 
     def __init__(
@@ -125,6 +126,7 @@ class NewTrainingDialog(QDialog):
         self.help.setAlignment(Qt.AlignmentFlag.AlignTop)
         middle.addWidget(self.help)
         self.prediction = Prediction()
+        self.prediction.look_asked.connect(self._look_at_dataset)
         body.addWidget(self.groups)
         body.addLayout(middle, 1)
         body.addWidget(self.prediction)
@@ -267,6 +269,15 @@ class NewTrainingDialog(QDialog):
 
     def _on_title(self, words: str) -> None:
         self._is_titled_by_hand = bool(words.strip())
+
+    def set_dataset(self, folder: str) -> None:
+        """Learn from another dataset."""
+        self.draft.set_words("dataset", folder)
+        self.page("Data").refresh()
+        self._on_changed()
+
+    def _look_at_dataset(self) -> None:
+        self.dataset_asked.emit(self.draft.words("dataset"), self.draft.words("split"))
 
     # -- problems ------------------------------------------------------------------------------
 

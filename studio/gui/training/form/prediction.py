@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QGridLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QGridLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from studio.deeplab.cost import network_cost
 from studio.deeplab.spec import NetworkSpec
+from studio.gui.icons import icon
 from studio.gui.training.form.probe import Findings
 from studio.training.spec import TrainSpec
 
@@ -27,6 +28,8 @@ _DATA_ROWS = (
 
 class Prediction(QWidget):
     """Two short tables, of the network and of the training."""
+
+    look_asked = Signal()  # at the images
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -54,6 +57,11 @@ class Prediction(QWidget):
                 grid.addWidget(value, row, 1)
             layout.addLayout(grid)
             layout.addSpacing(10)
+        self._look = QPushButton(icon("image"), "Look at the dataset…")
+        self._look.setToolTip("Class frequencies, images with their masks, and broken pairs")
+        self._look.setAutoDefault(False)
+        self._look.clicked.connect(self.look_asked)
+        layout.addWidget(self._look)
         layout.addStretch(1)
         self.setMinimumWidth(self.fontMetrics().horizontalAdvance("0" * 32))
 
@@ -93,6 +101,7 @@ class Prediction(QWidget):
             texts["steps"] = f"{more}{steps:,}"
         for key, text in texts.items():
             self._values[key].setText(text)
+        self._look.setEnabled(findings is not None and findings.classes > 0)
 
     def _training_keys(self) -> list[str]:
         return [key for key, _, _ in _DATA_ROWS]
