@@ -95,6 +95,15 @@ class ToolsMenu(QMenu):
         self.addAction(
             make_action(
                 self,
+                "Check a &dataset…",
+                "grid",
+                "Class frequencies, samples and broken pairs of images and masks",
+                self._check_dataset,
+            )
+        )
+        self.addAction(
+            make_action(
+                self,
                 "Open &workspace folder",
                 "external",
                 "Show runs, results and logs in the file manager",
@@ -124,6 +133,11 @@ class ToolsMenu(QMenu):
         if self._window.settings.threads != count:
             self._window.settings.threads = count
             self._window.apply_runtime()
+
+    def _check_dataset(self) -> None:
+        from studio.gui.datasets.opening import ask_dataset  # its charts are not needed before
+
+        ask_dataset(self._window)
 
     def _open_workspace(self) -> None:
         folder = paths.workspace_dir()

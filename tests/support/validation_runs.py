@@ -31,8 +31,8 @@ def scene(seed: int, height: int = 48, width: int = 64) -> Mask:
     cv2.rectangle(mask, (left, top), (left + width // 3, top + height // 2), int(first), -1)
     centre = (int(width * 0.7), int(height * random.uniform(0.4, 0.7)))
     axes = (width // 6, height // 4)
-    cv2.ellipse(mask, centre, axes, 0, 0, 360, int(second), -1)
-    cv2.ellipse(mask, centre, axes, 0, 0, 360, 255, 1)
+    cv2.ellipse(mask, centre, axes, 0, 0, 360, (float(second),), -1)
+    cv2.ellipse(mask, centre, axes, 0, 0, 360, (255.0,), 1)
     return mask
 
 

@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
 
 from studio.data.report import BrokenSample, DatasetReport
 from studio.gui import icons
+from studio.gui.training.results.words import count
 
 _MOST_UNFOLDED = 60
 _SAMPLE_ROLE = int(Qt.ItemDataRole.UserRole)
@@ -32,7 +33,7 @@ def kind_of(broken: BrokenSample) -> str:
     for own in sorted({broken.image, broken.mask, broken.name}, key=len, reverse=True):
         if own:
             words = words.replace(own, "…").replace(Path(own).name, "…")
-    words = re.sub(r"\S*…\S*", "…", words)
+    words = re.sub(r"\S*…[^\s.,;:]*", "…", words)
     return re.sub(r"\d+", "N", words)
 
 
@@ -100,18 +101,16 @@ class BrokenPage(QWidget):
         self._broken = report.broken
         self.tree.clear()
         for kind, samples in by_kind(report.broken).items():
-            words = kind if len(samples) > 1 else samples[0].reason
-            group = QTreeWidgetItem([f"{len(samples)}", words, ""])
-            group.setToolTip(1, words)
-            for sample in samples:
-                path = _file_of(sample)
-                item = QTreeWidgetItem([sample.name, sample.reason, str(path)])
-                item.setData(0, _SAMPLE_ROLE, sample)
-                for position in range(3):
-                    item.setToolTip(position, f"{sample.reason}\n{path}")
-                group.addChild(item)
+            items = [_item(sample) for sample in samples]
+            if len(items) == 1:
+                self.tree.addTopLevelItem(items[0])
+                continue
+            group = QTreeWidgetItem([f"{count(len(items))} times: {kind}"])
+            group.setToolTip(0, kind)
+            group.addChildren(items)
             self.tree.addTopLevelItem(group)
-            group.setExpanded(len(samples) <= _MOST_UNFOLDED)
+            group.setFirstColumnSpanned(True)
+            group.setExpanded(len(items) <= _MOST_UNFOLDED)
         is_fine = not report.broken
         partly = report.checked < report.images
         self._none.setVisible(is_fine)
@@ -123,9 +122,8 @@ class BrokenPage(QWidget):
         for widget in (self.tree, self._copy, self._open, self._all, self._remedy):
             widget.setVisible(not is_fine)
         first = self.tree.topLevelItem(0)
-        worst = None if first is None else first.child(0)
-        if worst is not None:
-            self.tree.setCurrentItem(worst)
+        if first is not None:
+            self.tree.setCurrentItem(first.child(0) or first)
         self._on_current()
         self.layout().setAlignment(  # type: ignore[union-attr]
             self._none, Qt.AlignmentFlag.AlignCenter if is_fine else Qt.AlignmentFlag.AlignLeft
@@ -156,6 +154,15 @@ class BrokenPage(QWidget):
         sample = self._current()
         if sample is not None:
             QDesktopServices.openUrl(QUrl.fromLocalFile(str(_file_of(sample).parent)))
+
+
+def _item(sample: BrokenSample) -> QTreeWidgetItem:
+    path = _file_of(sample)
+    item = QTreeWidgetItem([sample.name, sample.reason, str(path)])
+    item.setData(0, _SAMPLE_ROLE, sample)
+    for position in range(3):
+        item.setToolTip(position, f"{sample.reason}\n{path}")
+    return item
 
 
 def _file_of(sample: BrokenSample) -> Path:

@@ -93,5 +93,5 @@ def scale_of(values: list[float], is_log: bool) -> Scale:
     if not is_log:
         return Scale(0.0, high, is_log=False)
     smallest = min((value for value in values if value > 0), default=high)
-    low = 10.0 ** (math.ceil(math.log10(smallest)) - 1)
-    return Scale(low, max(high, 10 * low), is_log=True)
+    low = 10.0 ** math.floor(math.log10(smallest / 1.5))  # the smallest is to be seen, too
+    return Scale(low, high, is_log=True)

@@ -15,7 +15,6 @@ from PySide6.QtWidgets import (
 from studio.data.report import DatasetReport
 from studio.gui.datasets.frequencies import Frequency, Order, frequencies
 from studio.gui.datasets.frequency_bars import FrequencyBars
-from studio.gui.theme import theme_changed
 
 
 class FrequenciesPage(QWidget):
@@ -49,7 +48,6 @@ class FrequenciesPage(QWidget):
         column = QVBoxLayout(self)
         column.addLayout(row)
         column.addWidget(scroll, 1)
-        theme_changed.connect(self.bars.update)
 
     @property
     def rows(self) -> tuple[Frequency, ...]:

@@ -58,7 +58,7 @@ def overlap_words(report: DatasetReport) -> list[str]:
     words = []
     if report.shared:
         words.append(
-            f"{count(len(report.shared))} names of {report.split} are in {report.val_split} too: "
+            f"In {report.split} and {report.val_split} alike ({count(len(report.shared))}): "
             f"{_some(report.shared)}."
         )
     for group in report.identical[:_MOST_NAMES]:

@@ -87,6 +87,7 @@ class DatasetDialog(QDialog):
         column.addLayout(self._build_progress())
         column.addWidget(self._pages, 1)
         column.addLayout(self._build_foot())
+        self._stop.setFocus()  # rather than the list, where a key would type
         self.inspection.started.connect(self._on_started)
         self.inspection.progressed.connect(self._on_progress)
         self.inspection.finished.connect(self.show_report)

@@ -23,7 +23,10 @@ class _Stage(QWidget):
         self._store = store
         self.path: Path | None = None
         self.setMinimumSize(240, 180)
-        store.loaded.connect(lambda _path: self.update())
+        store.loaded.connect(self._on_loaded)
+
+    def _on_loaded(self, _path: Path) -> None:
+        self.update()
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         painter = QPainter(self)

@@ -29,7 +29,7 @@ from PySide6.QtWidgets import (
 
 from studio.data.report import DatasetReport, SamplePicture
 from studio.gui.datasets.picture_dialog import PictureDialog
-from studio.gui.theme import current_theme, theme_changed
+from studio.gui.theme import current_theme
 from studio.gui.training.results.elided_label import ElidedLabel
 from studio.gui.training.results.pictures import PictureStore
 from studio.gui.training.results.tile import fitted
@@ -151,8 +151,7 @@ class SamplesPage(QWidget):
         column = QVBoxLayout(self)
         column.addLayout(row)
         column.addWidget(self.view, 1)
-        self.store.loaded.connect(lambda _path: self.view.viewport().update())
-        theme_changed.connect(lambda _theme: self.view.viewport().update())
+        self.store.loaded.connect(self._on_loaded)
 
     def _build_view(self) -> QListView:
         view = QListView()
@@ -208,6 +207,9 @@ class SamplesPage(QWidget):
         self._model.load(samples, self._report.labels)
         drawn = len(self._report.samples)
         self._count.setText(f"{len(samples)} of the {drawn} samples that were drawn")
+
+    def _on_loaded(self, _path: Path) -> None:
+        self.view.viewport().update()
 
     def _set_width(self, width: int) -> None:
         self.picture_width = width

@@ -7,7 +7,6 @@ from numpy.typing import NDArray
 from PySide6.QtWidgets import QComboBox, QLabel, QScrollArea, QVBoxLayout, QWidget
 
 from studio.classes import voc_palette
-from studio.gui.theme import theme_changed
 from studio.gui.training.results.class_bars import ClassBars
 from studio.gui.training.results.class_rows import ClassRow, Order, class_rows
 from studio.gui.training.results.elided_label import ElidedLabel
@@ -43,7 +42,6 @@ class ClassesPage(ResultsPage):
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(scroll)
         store.loaded.connect(self._on_loaded)
-        theme_changed.connect(lambda _theme: self.bars.update())
 
     def _choice(self, text: str, values: list[str]) -> QComboBox:
         box = QComboBox()

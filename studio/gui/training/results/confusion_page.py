@@ -15,7 +15,6 @@ from PySide6.QtWidgets import (
 )
 
 from studio.gui import icons
-from studio.gui.theme import theme_changed
 from studio.gui.training.results.confusions import (
     Share,
     cell_words,
@@ -78,7 +77,6 @@ class ConfusionPage(ResultsPage):
         row.setSpacing(12)
         row.addWidget(self.matrix, 3)
         row.addLayout(side, 2)
-        theme_changed.connect(lambda _theme: self.matrix.update())
 
     @property
     def words(self) -> str:

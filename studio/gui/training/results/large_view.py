@@ -6,7 +6,7 @@ from PySide6.QtCore import QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QLabel, QSlider, QVBoxLayout, QWidget
 
-from studio.gui.theme import current_theme, theme_changed
+from studio.gui.theme import current_theme
 from studio.gui.training.results.elided_label import ElidedLabel
 from studio.gui.training.results.epoch_bar import EpochBar
 from studio.gui.training.results.pictures import PictureStore
@@ -127,7 +127,6 @@ class LargeView(QDialog):
         selection.epoch_changed.connect(self._on_change)
         selection.run_changed.connect(self.close)
         store.loaded.connect(self._on_loaded)
-        theme_changed.connect(self._on_change)
 
     @property
     def words(self) -> str:
@@ -151,7 +150,7 @@ class LargeView(QDialog):
     def _on_loaded(self, _path: object) -> None:
         self.stage.update()
 
-    def _on_change(self, _theme: object = None) -> None:
+    def _on_change(self) -> None:
         self.setWindowTitle(f"{self.stage.name} — validation image")
         self._show_words("")
         self.stage.update()

@@ -265,7 +265,8 @@ class ConfusionMatrix(QWidget):
 
 
 def _rgb(colour: str) -> NDArray[np.float64]:
-    return np.array(QColor(colour).getRgb()[:3], np.float64)  # type: ignore[index]
+    parsed = QColor(colour)
+    return np.array([parsed.red(), parsed.green(), parsed.blue()], np.float64)
 
 
 def _ink(ground: NDArray[np.uint8]) -> str:

@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from studio.gui.theme import current_theme, theme_changed
+from studio.gui.theme import current_theme
 from studio.gui.training.results.image_table import (
     HEADINGS,
     NAME_ROLE,
@@ -141,7 +141,6 @@ class WorstPage(ResultsPage):
         self._classes_soon = QTimer(self, singleShot=True, interval=150)
         self._classes_soon.timeout.connect(self._learn_classes)
         store.loaded.connect(self._on_loaded)
-        theme_changed.connect(lambda _theme: self.view.viewport().update())
 
     def _build_table(self) -> QTableView:
         view = QTableView()
