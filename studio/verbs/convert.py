@@ -5,7 +5,9 @@ from __future__ import annotations
 import argparse
 import errno
 import re
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 from studio.deeplab.spec import ExportSpec, ImportSpec
 from studio.errors import InputError, SpecError, output_error
@@ -29,7 +31,7 @@ def import_weights(parsed: argparse.Namespace) -> int:
     """
     source = find_model(parsed.file).absolute()
     spec = ImportSpec(source=str(source), out=str(_out(parsed.out, ".keras")))
-    return _tell(do_job("import", spec), as_json=parsed.json)
+    return _tell(do_job("import", spec), _tell_import, as_json=parsed.json)
 
 
 def export(parsed: argparse.Namespace) -> int:
@@ -55,7 +57,7 @@ def export(parsed: argparse.Namespace) -> int:
         output="labels" if parsed.labels_output else "logits",
         name=parsed.name,
     )
-    return _tell(do_job("export", spec), as_json=parsed.json)
+    return _tell(do_job("export", spec), _tell_export, as_json=parsed.json)
 
 
 def _source(text: str) -> Path:
@@ -109,25 +111,51 @@ def _size(text: str | None) -> tuple[int, int]:
     return int(match[1]), int(match[2] or match[1])
 
 
-def _tell(summary: dict[str, object], *, as_json: bool) -> int:
+def _network_rows(summary: Mapping[str, Any]) -> list[tuple[str, str]]:
+    agreed = summary["agreement"]
+    rows = [
+        ("wrote", str(summary["out"])),
+        ("file", f"{summary['size_bytes'] / 1e6:.2f} MB"),
+        ("network", f"{summary['multiply_adds'] / 1e9:.3f} billion multiply-adds an image"),
+    ]
+    if agreed is not None:
+        rows.append(
+            (
+                "agreement",
+                f"{100 * agreed['same_class']:.2f} % of pixels alike, "
+                f"correlation {agreed['correlation']:.6f}, over {agreed['images']} images",
+            )
+        )
+    return rows
+
+
+def _tell_import(summary: Mapping[str, Any]) -> list[str]:
+    network = summary["network"]
+    knobs = (
+        f"{network['input_width']}×{network['input_height']}, width {network['width']:g}, "
+        f"output stride {network['output_stride']}, {network['classes']} classes"
+    )
+    return table([*_network_rows(summary), ("input", knobs)])
+
+
+def _tell_export(summary: Mapping[str, Any]) -> list[str]:
+    height, width = summary["input_size"]
+    form = "int8" if summary["int8"] else "float32"
+    return table(
+        [
+            *_network_rows(summary),
+            ("input", f"{width}×{height}, {form}, {summary['output']} out"),
+            ("XNNPACK", f"runs {100 * summary['delegated_share']:.0f} % of its operators"),
+            ("card", str(summary["card"])),
+        ]
+    )
+
+
+def _tell(
+    summary: dict[str, object], words: Callable[[Mapping[str, Any]], list[str]], *, as_json: bool
+) -> int:
     if as_json:
         write_json(summary)
     else:
-        write_lines(
-            table([(key.replace("_", " "), _shown(value)) for key, value in summary.items()])
-        )
+        write_lines(words(summary))
     return 0
-
-
-def _shown(value: object) -> str:
-    match value:
-        case float():
-            return f"{value:.4g}"
-        case bool() | None:
-            return {True: "yes", False: "no", None: "–"}[value]
-        case dict():
-            return ", ".join(f"{key} {_shown(part)}" for key, part in value.items())
-        case list() | tuple():
-            return ", ".join(_shown(part) for part in value)
-        case _:
-            return str(value)
