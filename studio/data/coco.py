@@ -51,12 +51,16 @@ class _RunLengths(msgspec.Struct):
     counts: str | list[int]
 
 
-class _Annotation(msgspec.Struct):
+class _Annotation(msgspec.Struct, gc=False):
     image_id: int
     category_id: int
-    segmentation: list[list[float]] | _RunLengths = []
+    # Left as text until it is drawn: COCO's outlines as numbers would fill a gigabyte.
+    segmentation: msgspec.Raw = msgspec.Raw(b"[]")
     area: float = 0.0
     iscrowd: int = 0
+
+
+_SHAPES = msgspec.json.Decoder(list[list[float]] | _RunLengths)
 
 
 class _Instances(msgspec.Struct):
@@ -141,7 +145,10 @@ class CocoShapes:
         return mask
 
     def _area(self, item: _Annotation, height: int, width: int) -> Any:
-        shape = item.segmentation
+        try:
+            shape = _SHAPES.decode(item.segmentation)
+        except msgspec.MsgspecError as error:
+            raise self._wrong("an object has no outline") from error
         if isinstance(shape, list):
             if not shape:
                 return np.zeros((height, width), bool)

@@ -85,6 +85,25 @@ class TestCoco:
         mask = _mask(_coco(tmp_path, [{"category_id": 90, "segmentation": shape}]))
         assert (mask == truth * 3).all()
 
+    def test_an_object_without_an_outline_is_nowhere(self, tmp_path: Path) -> None:
+        annotations: list[dict[str, Any]] = [
+            {"category_id": 18, "segmentation": []},
+            {"category_id": 5},
+        ]
+        assert not _mask(_coco(tmp_path, annotations)).any()
+
+    @pytest.mark.parametrize("place", ["images/train2017", "train", "images/train", "images"])
+    def test_images_are_found_where_people_put_them(self, tmp_path: Path, place: str) -> None:
+        root = _coco(tmp_path, [])
+        (root / place).parent.mkdir(exist_ok=True)
+        (root / "train2017").rename(root / place)
+        assert open_dataset(root, "train").samples[0].image.exists()
+        (root / place).rename(root / "elsewhere")
+        if (root / "images").exists():
+            (root / "images").rmdir()
+        with pytest.raises(InputError, match=r"no images for 'train2017'"):
+            open_dataset(root, "train")
+
     def test_crowds_are_void_where_nothing_else_lies(self, tmp_path: Path) -> None:
         crowd = {"category_id": 18, "segmentation": [SQUARE], "iscrowd": 1, "area": 1}
         dog = {"category_id": 18, "segmentation": [SMALL], "area": 25}
@@ -128,6 +147,10 @@ class TestCoco:
             [[1.0, 2.0, 3.0, 4.0]],
             {"size": [HEIGHT, WIDTH], "counts": [5, 5]},
             {"size": [9, 9], "counts": [81]},
+            {"size": [HEIGHT, WIDTH], "counts": [-1, HEIGHT * WIDTH + 1]},
+            {"size": [HEIGHT, WIDTH], "counts": []},
+            "everywhere",
+            None,
         ],
     )
     def test_objects_that_do_not_fit_are_told(self, tmp_path: Path, shape: object) -> None:
