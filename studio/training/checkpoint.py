@@ -111,7 +111,7 @@ class Checkpoints:
         shapes = [tuple(variable.shape) for variable in variables]
         for path in reversed(self._files()):
             try:
-                with np.load(path) as stored:
+                with path.open("rb") as file, np.load(file) as stored:
                     arrays = [stored[f"variable_{i:05d}"] for i in range(len(variables))]
                     if [array.shape for array in arrays] != shapes:
                         problem = f"{path.name} holds another network"

@@ -91,13 +91,14 @@ class Training:
             RunError: the loss is no longer a number, or another worker is gone.
             OutputError: the disk is full; the last good checkpoint is still there.
         """
-        is_asked = self._source.ask_teacher(self._reporter)
-        if self._stepper.any_of_all(not is_asked):
-            return self._summary()
-        if self._stepper.is_chief:
-            self._board = TensorBoardLog(self._artifacts / "tensorboard", self._step)
-            self._board.text("spec", f"```json\n{json.dumps(asdict(self._spec), indent=2)}\n```")
         try:
+            is_asked = self._source.ask_teacher(self._reporter)
+            if self._stepper.any_of_all(not is_asked):
+                return self._summary()
+            if self._stepper.is_chief:
+                self._board = TensorBoardLog(self._artifacts / "tensorboard", self._step)
+                text = json.dumps(asdict(self._spec), indent=2)
+                self._board.text("spec", f"```json\n{text}\n```")
             if self._is_due() and self._evaluated_step != self._step:
                 self._evaluate()
             if not self._should_stop() and self._step < self._steps:
@@ -105,6 +106,7 @@ class Training:
         finally:
             if self._board is not None:
                 self._board.close()
+            self._source.close()
         return self._summary()
 
     def _train(self) -> None:

@@ -45,6 +45,11 @@ class PreparedSource:
             return True
         return fill_cache(self.data.teacher, self.teacher, self.data.samples, reporter)
 
+    def close(self) -> None:
+        """Let go of the teacher's answers."""
+        if self.data.teacher is not None:
+            self.data.teacher.close()
+
 
 def open_datasets(spec: TrainSpec) -> tuple[Dataset, Dataset]:
     """Open what is trained and validated on, and see that all files are there.

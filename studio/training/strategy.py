@@ -208,7 +208,8 @@ class DistributedStepper:
             context = tf.distribute.get_replica_context()
             gives = tf.equal(context.replica_id_in_sync_group, 0)
             given = [tf.where(gives, value, tf.zeros_like(value)) for value in values]
-            return list(context.all_reduce(tf.distribute.ReduceOp.SUM, given))
+            # One by one: together they would have to be of one type.
+            return [context.all_reduce(tf.distribute.ReduceOp.SUM, value) for value in given]
 
         return list(self._here(self._strategy.run(add, args=(values,))))
 
@@ -218,7 +219,8 @@ class DistributedStepper:
 
         def add(value: tf.Tensor) -> tf.Tensor:
             context = tf.distribute.get_replica_context()
-            return context.all_reduce(tf.distribute.ReduceOp.SUM, value)
+            # Only what a replica made has its device.
+            return context.all_reduce(tf.distribute.ReduceOp.SUM, tf.identity(value))
 
         return self._here(self._strategy.run(add, args=(value,)))
 
@@ -256,7 +258,8 @@ class DistributedStepper:
         shown = {"loss": loss, **losses} if len(losses) > 1 else {"loss": loss}
         gradients, shown = context.all_reduce(add, (gradients, shown))
         if others:
-            others = context.all_reduce(mean, others)
+            # Frozen ones came through as they were, without a device; see `_sum`.
+            others = context.all_reduce(mean, [tf.identity(value) for value in others])
         return gradients, others, shown
 
     def _here(self, results: Any) -> Any:
