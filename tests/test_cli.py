@@ -252,6 +252,7 @@ def test_a_file_name_that_is_no_unicode_is_told_in_json(net: Path, tmp_path: Pat
 def test_help_and_version_work() -> None:
     assert "segment" in _jejunet("--help").stdout
     assert "--masks" in _jejunet("segment", "--help").stdout
+    assert "--resume" in _jejunet("train", "--help").stdout
     assert _jejunet("--version").stdout.startswith("JejuNet Studio ")
 
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from studio.deeplab.cost import network_cost
 from studio.errors import SpecError
 from studio.training.presets import list_presets, load_preset
 from studio.training.spec import TrainSpec
@@ -28,6 +29,14 @@ def test_presets_come_from_the_cheapest_to_the_dearest() -> None:
     names = [preset.name for preset in list_presets()]
     assert names.index("quick-look") < names.index("fast") < names.index("balanced")
     assert names.index("balanced") < names.index("quality")
+
+
+@pytest.mark.parametrize(
+    ("name", "most"), [("quick-look", 0.05), ("fast", 0.25), ("balanced", 0.75), ("quality", 1.75)]
+)
+def test_networks_cost_what_their_presets_promise(name: str, most: float) -> None:
+    billions = network_cost(load_preset(name).spec.network).multiply_adds / 1e9
+    assert 0.5 * most < billions <= most
 
 
 def test_a_preset_differs_from_the_defaults() -> None:
