@@ -87,7 +87,7 @@ class DatasetDialog(QDialog):
         column.addLayout(self._build_progress())
         column.addWidget(self._pages, 1)
         column.addLayout(self._build_foot())
-        self._stop.setFocus()  # rather than the list, where a key would type
+        self._stop.setFocus()
         self.inspection.started.connect(self._on_started)
         self.inspection.progressed.connect(self._on_progress)
         self.inspection.finished.connect(self.show_report)
@@ -195,9 +195,11 @@ class DatasetDialog(QDialog):
         self._show_running(True)
 
     def _show_running(self, on: bool) -> None:
+        self._again.setEnabled(not on)
+        if not on and self._stop.hasFocus():
+            self._again.setFocus()  # else the list gets it, where a key would type
         self._bar.setVisible(on)
         self._stop.setVisible(on)
-        self._again.setEnabled(not on)
 
     def _on_progress(self, progress: Progress) -> None:
         self._bar.setRange(0, progress.total or 0)

@@ -33,6 +33,8 @@ from studio.gui.training.results.words import percent, pixel_words
 
 _MARGIN = 10
 _ASPECT = 0.75
+_LEAST_WIDTH = 80.0
+_LEAST_HEIGHT = 60.0
 
 
 class SampleGrid(QAbstractScrollArea):
@@ -55,7 +57,7 @@ class SampleGrid(QAbstractScrollArea):
         self._samples = Samples(selection, store)
         self._names: tuple[str, ...] = ()
         self._opacity = 0.65
-        self._picture_width = 190
+        self._picture_width = 170
         self.setFrameShape(QAbstractScrollArea.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -102,7 +104,9 @@ class SampleGrid(QAbstractScrollArea):
     # -- layout --------------------------------------------------------------------------------
 
     def _columns(self) -> int:
-        wanted = len(PARTS) * (self._picture_width + GAP) + _MARGIN
+        # In a low panel pictures are smaller rather than cut.
+        width = max(_LEAST_WIDTH, min(self._picture_width, self._most_picture_height() / _ASPECT))
+        wanted = int(len(PARTS) * (width + GAP) + _MARGIN)
         return max(1, min(len(self._names) or 1, self.viewport().width() // wanted))
 
     def _tile_size(self) -> tuple[float, float]:
@@ -110,7 +114,11 @@ class SampleGrid(QAbstractScrollArea):
         columns = self._columns()
         width = (self.viewport().width() - (columns - 1) * _MARGIN) / columns
         picture = (width - (len(PARTS) - 1) * GAP) / len(PARTS)
-        return width, self._head() + picture * _ASPECT + _MARGIN
+        height = min(picture * _ASPECT, self._most_picture_height())
+        return width, self._head() + height + _MARGIN
+
+    def _most_picture_height(self) -> float:
+        return max(_LEAST_HEIGHT, self.viewport().height() - self._head())
 
     def _head(self) -> int:
         return QFontMetrics(self.font()).height() + 4

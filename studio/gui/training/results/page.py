@@ -26,6 +26,8 @@ from studio.gui.training.results.selection import Selection
 from studio.gui.widgets.empty_state import EmptyState
 
 _ONE_ROW_PIXELS = 1250
+_ONE_ROW_LOW_PIXELS = 780
+_LOW_PIXELS = 260
 
 
 class _Signals(QObject):
@@ -71,6 +73,7 @@ class ResultsPage(QWidget):
         self.selection = selection
         self._name = name
         self._is_stale = True
+        self._is_wide: bool | None = None
         self.bar = EpochBar(selection)
         self._export = QToolButton()
         self._export.setIcon(icons.icon("export"))
@@ -104,9 +107,17 @@ class ResultsPage(QWidget):
         """What it says while there is nothing to show; empty when there is."""
         return "" if self._empty is None else self._empty.text
 
+    @property
+    def is_low(self) -> bool:
+        """Whether there is little height, as in a dock below the video."""
+        return self.height() < _LOW_PIXELS
+
     def _arrange(self) -> None:
-        """One row over the content where it is wide, for a low panel has no height to give."""
-        is_wide = self.width() >= _ONE_ROW_PIXELS
+        """One row over the content where there is room for it, or no height for two."""
+        is_wide = self.width() >= (_ONE_ROW_LOW_PIXELS if self.is_low else _ONE_ROW_PIXELS)
+        if is_wide == self._is_wide:
+            return
+        self._is_wide = is_wide
         self._grid.addWidget(self.bar, 0, 0, 1, 1 if is_wide else 2)
         self._grid.addWidget(self._tool_row, *((0, 1, 1, 1) if is_wide else (1, 0, 1, 3)))
         self._grid.addWidget(self._export, 0, 2)
@@ -117,8 +128,7 @@ class ResultsPage(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Arrange the tools anew."""
         super().resizeEvent(event)
-        if (event.oldSize().width() >= _ONE_ROW_PIXELS) != (self.width() >= _ONE_ROW_PIXELS):
-            self._arrange()
+        self._arrange()
 
     def show_epoch(self) -> None:
         """Show the chosen evaluation; there is one."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 
 from PySide6.QtCore import Qt, QTimer
-from PySide6.QtGui import QColor
+from PySide6.QtGui import QColor, QResizeEvent
 from PySide6.QtWidgets import QLabel, QSlider, QVBoxLayout, QWidget
 
 from studio.classes import VOID_INDEX, voc_palette
@@ -41,7 +41,7 @@ class ValidationPage(ResultsPage):
         self._pointed = ElidedLabel(role="muted")
         self._opacity = self._slider("&Masks", "Opacity of the masks", 0, 100, 65)
         self._opacity.valueChanged.connect(lambda value: self.grid.set_opacity(value / 100))
-        size = self._slider("&Size", "Width of the pictures", 90, 380, 190)
+        size = self._slider("&Size", "Width of the pictures", 90, 380, 170)
         size.valueChanged.connect(self.grid.set_picture_width)
         self.tools.addWidget(self._pointed, 1)
         column = QVBoxLayout(self.content)
@@ -72,6 +72,11 @@ class ValidationPage(ResultsPage):
         self.grid.show_names(self.selection.samples)
         self._show_pointed("")
         self._on_news()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """A low page has no height for the legend."""
+        super().resizeEvent(event)
+        self.legend.setVisible(not self.is_low)
 
     def open_large(self, name: str) -> None:
         """Show one image large, in a window of its own that follows the epochs."""
