@@ -33,8 +33,14 @@ class RunCommands(QObject):
         self._model = model
         self._sidebar = sidebar
         self._trashed: TrashedRun | None = None
-        self.form: NewTrainingDialog | None = None
+        self._form: NewTrainingDialog | None = None  # of a new training; duplicates have their own
         model.deleted.connect(self._offer_undo)
+
+    @property
+    def forms(self) -> list[NewTrainingDialog]:
+        """Those that are open."""
+        found = self._sidebar.window().findChildren(NewTrainingDialog)
+        return [form for form in found if form.isVisible()]
 
     @property
     def can_undo(self) -> bool:
@@ -60,10 +66,10 @@ class RunCommands(QObject):
         self, spec: TrainSpec | None = None, title: str = "", parent: str = ""
     ) -> None:
         """Open the form, or bring it to the front."""
-        if self.form is not None and spec is None:
-            self.form.show()
-            self.form.raise_()
-            self.form.activateWindow()
+        if self._form is not None and spec is None:
+            self._form.show()
+            self._form.raise_()
+            self._form.activateWindow()
             return
         dataset = ""
         if spec is None:  # most trainings learn from what the one before learned from
@@ -75,11 +81,11 @@ class RunCommands(QObject):
         form.dataset_asked.connect(self.show_dataset)
         self._open(form)
         if spec is None:
-            self.form = form
+            self._form = form
             form.destroyed.connect(self._forget_form)
 
     def _forget_form(self) -> None:
-        self.form = None
+        self._form = None
 
     def _start(self, form: NewTrainingDialog, spec: TrainSpec, title: str, parent: str) -> None:
         parents = (parent,) if parent else ()
@@ -140,8 +146,8 @@ class RunCommands(QObject):
     def train_on(self, dataset: str) -> None:
         """Open the form for a dataset."""
         self.new_training()
-        if self.form is not None:
-            self.form.set_dataset(dataset)
+        if self._form is not None:
+            self._form.set_dataset(dataset)
 
     def _folder(self, run: TrainingRun) -> None:
         if not QDesktopServices.openUrl(QUrl.fromLocalFile(str(run.folder.path))):

@@ -43,6 +43,7 @@ def _panel(qtbot: QtBot, runs_dir: Path, width: int = 1100, height: int = 520) -
     qtbot.addWidget(panel)
     panel.resize(width, height)
     panel.show()
+    qtbot.waitUntil(lambda: not panel.data.is_behind)  # reads in slices; more on a busy machine
     return panel
 
 
@@ -194,7 +195,8 @@ def test_a_run_is_renamed_and_noted(qtbot: QtBot, runs_dir: Path) -> None:
     run = index.data(RUN_ROLE)
     panel.data.set_note(run, "  with a smaller rate\n")
     again = TrainingViewModel(runs_dir)
-    again.poll()
+    while not again.runs:
+        again.poll()
     assert [(each.title, each.note) for each in again.runs] == [("the best", "with a smaller rate")]
     panel.data.set_note(run, "")
     assert run.note == ""
@@ -217,7 +219,7 @@ def test_hidden_it_does_not_read(qtbot: QtBot, runs_dir: Path) -> None:
     qtbot.wait(700)
     assert _says_it_is_empty(panel)
     panel.show()
-    assert not panel.is_empty
+    qtbot.waitUntil(lambda: not panel.is_empty)
 
 
 def test_a_long_log_does_not_hold_up_another_run(runs_dir: Path) -> None:
@@ -226,7 +228,8 @@ def test_a_long_log_does_not_hold_up_another_run(runs_dir: Path) -> None:
         writer.write(Finished(summary={}))
     finished_run(runs_dir, "short", 3)
     data = TrainingViewModel(runs_dir)
-    data.poll()
+    while len(data.runs) < 2 or not all(run.curves.metrics for run in data.runs):
+        data.poll()
     was_behind = data.is_behind
     assert was_behind
     short = next(run for run in data.runs if run.title == "short")
@@ -245,7 +248,7 @@ def test_a_run_keeps_its_colour_when_newer_ones_come(qtbot: QtBot, runs_dir: Pat
     first = panel.data.runs[0]
     colour = panel.list_model.colour(first)
     finished_run(runs_dir, "two", 3)
-    panel.poll()
+    qtbot.waitUntil(lambda: len(panel.list_model.runs) == 2, timeout=3000)
     assert panel.list_model.colour(first) == colour
     assert len({panel.list_model.colour(run) for run in panel.data.runs}) == 2
 
