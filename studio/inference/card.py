@@ -38,6 +38,7 @@ class ModelCard(msgspec.Struct, frozen=True, kw_only=True):
         size_bytes: of the model file.
         per_class_iou: by label; on the data that `metrics` speaks of.
         known_weak_classes: labels that it often misses.
+        recommended: opened when nobody chose a model.
     """
 
     schema: int = CARD_SCHEMA
@@ -59,6 +60,7 @@ class ModelCard(msgspec.Struct, frozen=True, kw_only=True):
     size_bytes: int | None = None
     per_class_iou: dict[str, float] = {}
     known_weak_classes: tuple[str, ...] = ()
+    recommended: bool = False
 
 
 def card_path(model: Path) -> Path:

@@ -154,17 +154,18 @@ def find_model(name_or_path: str | Path) -> Path:
 
 
 def default_model() -> Path | None:
-    """The model to start with: shipped before others, then the smallest input."""
+    """The model to start with: shipped before others, then recommended, then of small input."""
     models = list_models()
     if not models:
         return None
 
-    def cost(entry: ModelEntry) -> tuple[int, int, int, int, str]:
+    def cost(entry: ModelEntry) -> tuple[int, bool, bool, int, int, str]:
         pixels = entry.input_height * entry.input_width
         # A stored label map was upsampled inside the network, which costs more than it gives.
         return (
             _KIND_ORDER.index(entry.folder),
-            int(entry.output_kind != "logits"),
+            entry.card is None or not entry.card.recommended,
+            entry.output_kind != "logits",
             pixels if pixels > 0 else 1 << 30,
             entry.size_bytes,
             entry.path.name,

@@ -133,6 +133,10 @@ def test_the_default_is_shipped_before_small_before_large(folder: Path) -> None:
     assert default_model() == small
     own = logits_model(shipped(folder) / "d.tflite", input_size=260, grid=26)
     assert default_model() == own
+    smaller = logits_model(shipped(folder) / "e.tflite", input_size=65)
+    assert default_model() == smaller
+    own.with_suffix(".json").write_text('{"recommended": true}')
+    assert default_model() == own
 
 
 def test_a_name_that_no_file_can_have_is_refused_in_words() -> None:
