@@ -14,7 +14,7 @@ from studio.gui.training.results.page import ResultsPage
 from studio.gui.training.results.pictures import PictureStore
 from studio.gui.training.results.selection import Selection
 
-_REFERENCES = ("the evaluation before", "the first evaluation", "nothing")
+_REFERENCES = ("previous", "first", "nothing")
 
 
 class ClassesPage(ResultsPage):

@@ -19,8 +19,8 @@ Counts = NDArray[np.int64]
 class Share(StrEnum):
     """What a cell is a share of; the value is what the user reads."""
 
-    TRUTH = "share of the true class"
-    PREDICTION = "share of the predicted class"
+    TRUTH = "% of the truth"
+    PREDICTION = "% of predicted"
     PIXELS = "pixels"
 
 

@@ -124,7 +124,7 @@ class ImageTable(QAbstractTableModel):
             return (
                 f"{row.name}: double click to enlarge"
                 if row.is_kept
-                else f"{row.name}: only scored, not kept as a picture"
+                else f"{row.name}: its predicted mask was not kept, only its score"
             )
         if role == Qt.ItemDataRole.TextAlignmentRole:
             return _alignment(index.column())

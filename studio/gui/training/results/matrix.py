@@ -43,7 +43,7 @@ class ConfusionMatrix(QWidget):
         self._pointed: Cell | None = None
         self._picked: Cell | None = None
         self.setMouseTracking(True)
-        self.setMinimumSize(200, 130)
+        self.setMinimumSize(200, 80)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAccessibleName("Confusion matrix: rows are true classes, columns predicted ones")
 

@@ -11,13 +11,14 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QObject, QRunnable, QThreadPool, Signal
-from PySide6.QtGui import QImage, qRgb, qRgba
+from PySide6.QtCore import QObject, QRunnable, QSize, Qt, QThreadPool, Signal
+from PySide6.QtGui import QImage, QImageReader, qRgb, qRgba
 
 from studio.classes import voc_palette
 
 _MOST_BYTES = 160 << 20
 _MOST_WAITING = 400
+_LONGEST_PIXELS = 1024
 _MOST_AT_ONCE = 2
 _TRY_AGAIN_SECONDS = 2.0
 Palette = NDArray[np.uint8]
@@ -54,8 +55,13 @@ Picture = QImage | MaskPicture
 
 
 def read_photo(path: Path) -> QImage | None:
-    """Decode a photograph; None when it cannot be."""
-    image = QImage(str(path))
+    """Decode a photograph, a large one smaller than it is; None when it cannot be."""
+    reader = QImageReader(str(path))
+    size = reader.size()
+    if max(size.width(), size.height()) > _LONGEST_PIXELS:
+        longest = QSize(_LONGEST_PIXELS, _LONGEST_PIXELS)
+        reader.setScaledSize(size.scaled(longest, Qt.AspectRatioMode.KeepAspectRatio))
+    image = reader.read()
     return None if image.isNull() else image.convertToFormat(QImage.Format.Format_RGB32)
 
 
@@ -146,9 +152,9 @@ class PictureStore(QObject):
         """Whether nothing waits to be read."""
         return not self._waiting and not self._under_way
 
-    def photo(self, path: Path) -> QImage | None:
+    def photo(self, path: Path | None) -> QImage | None:
         """A photograph, if it has been read; otherwise `loaded` follows."""
-        found = self._find(path, read_photo)
+        found = None if path is None else self._find(path, read_photo)
         return found if isinstance(found, QImage) else None
 
     def mask(self, path: Path | None) -> MaskPicture | None:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
+from studio.gui.training.results.dataset_files import DatasetFiles
 from studio.runs.folder import RunFolder
 from studio.training.validation_log import (
     EpochScores,
@@ -39,6 +40,8 @@ class Selection(QObject):
         self._epochs: tuple[int, ...] = ()
         self._epoch: int | None = None
         self._samples: tuple[str, ...] = ()
+        self._kept: frozenset[str] = frozenset()
+        self.dataset = DatasetFiles(self)
         self._follows = True
         self._stamps: dict[int, _Stamp] = {}
         self._scores: OrderedDict[int, tuple[_Stamp, EpochScores | None]] = OrderedDict()
@@ -111,20 +114,25 @@ class Selection(QObject):
 
     # -- files ---------------------------------------------------------------------------------
 
-    def photo_path(self, name: str) -> Path:
-        """Where a validation image lies."""
-        return self._samples_dir() / f"{name}.jpg"
+    def photo_path(self, name: str) -> Path | None:
+        """Where a validation image lies: kept as a picture, or in the dataset; None if unknown."""
+        if name in self._kept:
+            return self._samples_dir() / f"{name}.jpg"
+        files = self.dataset.get(self._folder, name)
+        return None if files is None else files.image
 
-    def truth_path(self, name: str) -> Path:
-        """Where its truth lies."""
-        return self._samples_dir() / f"{name}.png"
+    def truth_path(self, name: str) -> Path | None:
+        """Where its truth lies; None if unknown."""
+        if name in self._kept:
+            return self._samples_dir() / f"{name}.png"
+        files = self.dataset.get(self._folder, name)
+        return None if files is None else files.mask
 
-    def prediction_path(self, name: str, epoch: int | None = None) -> Path | None:
-        """Where a predicted mask lies; None while there is no epoch."""
-        epoch = self._epoch if epoch is None else epoch
-        if self._folder is None or epoch is None:
+    def prediction_path(self, name: str) -> Path | None:
+        """Where the mask predicted at the chosen epoch lies; None where none was kept."""
+        if self._folder is None or self._epoch is None or name not in self._kept:
             return None
-        return epoch_dir(self._folder.artifacts_dir, epoch) / f"{name}.png"
+        return epoch_dir(self._folder.artifacts_dir, self._epoch) / f"{name}.png"
 
     def _samples_dir(self) -> Path:
         assert self._folder is not None
@@ -147,7 +155,8 @@ class Selection(QObject):
             return
         self.set_playing(False)
         self._folder = folder
-        self._epochs, self._epoch, self._samples = (), None, ()
+        self._epochs, self._epoch = (), None
+        self._samples, self._kept = (), frozenset()
         self._stamps.clear()
         self._scores.clear()
         self._follows = True
@@ -223,6 +232,7 @@ class Selection(QObject):
         assert self._folder is not None
         self._epochs = epochs
         self._samples = sample_names(self._folder.artifacts_dir) if epochs else ()
+        self._kept = frozenset(self._samples)
         if not epochs:
             self._epoch = None
         elif self._epoch is None or self._follows or self._epoch not in epochs:

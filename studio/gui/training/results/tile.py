@@ -35,12 +35,14 @@ class Sample:
         photo: the image.
         prediction: at the chosen epoch.
         truth: the true mask.
+        absent: parts that will not come.
     """
 
     name: str
     photo: QImage | None
     prediction: MaskPicture | None
     truth: MaskPicture | None
+    absent: frozenset[Part] = frozenset()
 
     def mask(self, part: Part) -> MaskPicture | None:
         """What lies over the photograph in a part."""
@@ -69,11 +71,14 @@ class Samples:
             self._last[name] = prediction
         elif self._store.is_missing(path):
             self._last.pop(name, None)
+        photo, truth = self._selection.photo_path(name), self._selection.truth_path(name)
+        paths = {Part.PHOTO: photo, Part.PREDICTION: path, Part.TRUTH: truth}
         return Sample(
             name,
-            self._store.photo(self._selection.photo_path(name)),
+            self._store.photo(photo),
             self._last.get(name),
-            self._store.mask(self._selection.truth_path(name)),
+            self._store.mask(truth),
+            frozenset(part for part, found in paths.items() if self._store.is_missing(found)),
         )
 
 
@@ -130,8 +135,14 @@ def paint_part(
         painter.drawImage(where, mask.image)
         painter.setOpacity(1.0)
     elif part is not Part.PHOTO or sample.photo is None:
+        words = "not kept" if part in sample.absent else "…"
+        metrics = painter.fontMetrics()
+        width, height = metrics.horizontalAdvance(words) + 10, metrics.height() + 2
+        place = QRectF(0, 0, min(width, area.width()), min(height, area.height()))
+        place.moveCenter(area.center())
+        painter.fillRect(place, QColor(theme.surface))  # words are read over any photograph
         painter.setPen(QColor(theme.muted))
-        painter.drawText(area, Qt.AlignmentFlag.AlignCenter, "…")
+        painter.drawText(place, Qt.AlignmentFlag.AlignCenter, words)
 
 
 def class_under(sample: Sample, area: QRectF, at: QPointF) -> tuple[int | None, int | None]:

@@ -83,7 +83,7 @@ class _Thumbnails(QStyledItemDelegate):
         name = index.data(NAME_ROLE)
         theme = current_theme()
         area: QRect = option.rect.adjusted(3, 3, -3, -3)
-        if name not in self._selection.samples:
+        if self._selection.photo_path(name) is None:
             painter.setPen(QColor(theme.muted))
             painter.drawText(area, Qt.AlignmentFlag.AlignCenter, "–")
             return
@@ -141,6 +141,7 @@ class WorstPage(ResultsPage):
         self._classes_soon = QTimer(self, singleShot=True, interval=150)
         self._classes_soon.timeout.connect(self._learn_classes)
         store.loaded.connect(self._on_loaded)
+        selection.dataset.found.connect(self._on_loaded)
 
     def _build_table(self) -> QTableView:
         view = QTableView()
@@ -185,6 +186,7 @@ class WorstPage(ResultsPage):
         earlier = None if selection.epoch is None else selection.before(selection.epoch)
         previous = None if earlier is None else selection.scores(earlier)
         old = {image.name: image.miou for image in previous.images} if previous else {}
+        selection.dataset.look(selection.folder)
         kept = set(selection.samples)
         self.table.set_rows(
             [
@@ -232,7 +234,7 @@ class WorstPage(ResultsPage):
         words = f"{count(total)} images" if shown == total else f"{count(shown)} of {count(total)}"
         self._count.setText(words if total else "The scores of this epoch cannot be read.")
 
-    def _on_loaded(self, _path: object) -> None:
+    def _on_loaded(self, _path: object = None) -> None:
         if self.isVisible():
             self.view.viewport().update()
             if not self._classes_soon.isActive():
@@ -240,7 +242,7 @@ class WorstPage(ResultsPage):
 
     def _open(self, index: QModelIndex) -> None:
         name = index.data(NAME_ROLE)
-        if name in self.selection.samples:
+        if self.selection.photo_path(name) is not None:
             if self._view is None:
                 self._view = LargeView(self.selection, self._store, self)
             self._view.show_sample(name, 0.65)
