@@ -257,7 +257,10 @@ class MetricChart(QWidget):
     def _tick_strings(self, places: list[float], _scale: float, spacing: float) -> list[str]:
         """Called by the axis: with logarithms, and no spacing, where it is logarithmic."""
         if self._is_log:
-            return tick_texts([10.0**place for place in places])
+            texts = tick_texts([10.0**place for place in places])
+            is_low = self._plot.height() < _LOW_PIXELS
+            # In a low chart only 1, 2 and 5 have room, and their tens.
+            return ["" if is_low and text.strip("0.")[:1] not in "125" else text for text in texts]
         # Sums of floats miss the zero by a little.
         return tick_texts([0.0 if abs(place) < 1e-6 * spacing else place for place in places])
 

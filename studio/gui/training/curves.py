@@ -68,6 +68,7 @@ class RunCurves:
         self._first_epoch = 0
         self._version = 0
         self._arrays: dict[tuple[str, str], Curve] = {}
+        self._places: dict[str, Values] = {}
 
     @property
     def metrics(self) -> list[str]:
@@ -163,13 +164,14 @@ class RunCurves:
             return np.empty(0), np.empty(0)
         key = metric, x_axis
         if key not in self._arrays:
-            x = self._x(x_axis)[np.array(self._rows[metric], np.int64)]
+            rows = np.array(self._rows[metric], np.int64)
+            x, steps = self._x(x_axis)[rows], np.array(self._steps, np.int64)[rows]
             y = np.array(self._values[metric], np.float64)
-            if len(x) > 1 and not (np.diff(x) > 0).all():
-                order = np.argsort(x, kind="stable")
-                x, y = x[order], y[order]
-                is_last = np.append(np.diff(x) > 0, True)
-                x, y = x[is_last], y[is_last]
+            if len(x) > 1 and not (np.diff(steps) > 0).all():
+                order = np.argsort(steps, kind="stable")
+                x, y, steps = x[order], y[order], steps[order]
+                is_last = np.append(np.diff(steps) > 0, True)
+                x, y = np.maximum.accumulate(x[is_last]), y[is_last]
             self._arrays[key] = x, y
         return self._arrays[key]
 
@@ -203,9 +205,15 @@ class RunCurves:
     def _changed(self) -> None:
         self._version += 1
         self._arrays.clear()
+        self._places.clear()
 
     def _x(self, x_axis: XAxis) -> Values:
-        """X of every row."""
+        """The place of every row; worked out once for all metrics."""
+        if x_axis not in self._places:
+            self._places[x_axis] = self._compute_x(x_axis)
+        return self._places[x_axis]
+
+    def _compute_x(self, x_axis: XAxis) -> Values:
         if x_axis == "time":
             return np.array(self._seconds, np.float64) / 3600.0
         steps = np.array(self._steps, np.float64)
@@ -230,8 +238,7 @@ def epochs_done(steps: Values, epochs: Values, steps_per_epoch: float | None = N
         return steps
     epochs = epochs - min(1.0, float(epochs.min()))
     if steps_per_epoch is None:
-        places = np.unique(np.stack([steps, epochs]), axis=1)
-        if places.shape[1] == len(np.unique(epochs)):
+        if len(np.unique(steps)) == len(np.unique(epochs)):
             return epochs + 1.0
         # Epoch e holds steps of e * n to (e + 1) * n.
         least = float(np.max(steps / (epochs + 1.0)))

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from PySide6.QtCore import QEvent, Qt, QTimer, Signal
-from PySide6.QtGui import QKeyEvent, QResizeEvent
+from PySide6.QtGui import QFocusEvent, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
 from studio.gui.training.chart import ChartCurve, MetricChart
@@ -21,7 +21,7 @@ _CHART_ASPECT = 1.6
 _LOW_PIXELS = 300
 _LOAD_WIDTH, _LOAD_HEIGHT = 124, 50
 _WIDE_PIXELS = 640
-_ZOOM = 0.7
+_ZOOM, _ROOM = 0.7, 0.015
 _OWN_KEYS = (
     Qt.Key.Key_Left,
     Qt.Key.Key_Right,
@@ -184,7 +184,9 @@ class CurvesView(QWidget):
                 by_base[base].append(
                     ChartCurve(run.name, run.title, metric, run.colour, points, best)
                 )
-        whole = (float(left), float(right)) if left <= right else (0.0, 1.0)
+        # A little room at the right keeps the newest point, and a star there, whole.
+        room = _ROOM * (right - left) if left < right else 0.0
+        whole = (float(left), float(right + room)) if left <= right else (0.0, 1.0)
         for base, chart in self._charts.items():
             chart.show_curves(
                 by_base[base],
@@ -255,6 +257,18 @@ class CurvesView(QWidget):
             event.accept()
             return True
         return super().event(event)
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        """Who comes by keyboard sees that the charts listen: the cursor appears."""
+        super().focusInEvent(event)
+        by_key = (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason)
+        if event.reason() in by_key and self._cursor_x is None:
+            self._step_cursor(-1)
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        """The cursor goes with the focus."""
+        super().focusOutEvent(event)
+        self.move_cursor(None)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Left and Right move the cursor by a report, + and - zoom there, Home shows all."""

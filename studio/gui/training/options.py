@@ -21,7 +21,7 @@ from studio.gui.icons import icon
 from studio.gui.training.curves import XAxis
 from studio.gui.training.metrics import SHOWN_FIRST, metric_title
 
-_AXES: tuple[tuple[str, XAxis], ...] = (("steps", "step"), ("epochs", "epoch"), ("time", "time"))
+_AXES: tuple[tuple[str, XAxis], ...] = (("steps", "step"), ("epochs", "epoch"), ("hours", "time"))
 
 
 class CurveOptions(QWidget):

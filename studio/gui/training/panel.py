@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 from PySide6.QtCore import Qt, QTimer, Signal
@@ -30,6 +31,7 @@ from studio.gui.widgets.empty_state import EmptyState
 
 POLL_MILLIS = 500
 _CATCH_UP_MILLIS = 30
+_REDRAW_SECONDS = 0.7
 _NARROW_PIXELS = 620
 _SIDEBAR_PIXELS = 264
 
@@ -50,6 +52,7 @@ class TrainingPanel(QWidget):
         self._data = TrainingViewModel(runs_dir, self)
         self.actions_ = RunActions(self)
         self.list_model = RunListModel(self)
+        self._drawn_at, self._is_stale = 0.0, False
         self._build()
         self.commands = RunCommands(self._data, self.sidebar)
         self._connect()
@@ -122,7 +125,7 @@ class TrainingPanel(QWidget):
 
     def _connect(self) -> None:
         self._data.runs_changed.connect(self._show_runs)
-        self._data.curves_changed.connect(self._show_curves)
+        self._data.curves_changed.connect(self._on_new_points)
         self._data.failed.connect(self.failed)
         self._data.launched.connect(self._on_launched)
         self.list_model.ticked.connect(self._show_curves)
@@ -152,6 +155,8 @@ class TrainingPanel(QWidget):
     def poll(self) -> None:
         """Look at the runs, and again soon: sooner while there is more to read."""
         self._data.poll()
+        if self._is_stale and not self._data.is_behind:
+            self._show_curves()
         if self.tabs.currentIndex() > 0:
             self.results.poll()
         if any(run.is_live for run in self._data.runs):
@@ -189,7 +194,16 @@ class TrainingPanel(QWidget):
         self.sidebar.choose_any()
         self._show_state()
 
+    def _on_new_points(self) -> None:
+        """While a long log is read, a redraw now and then is enough."""
+        is_time = time.monotonic() - self._drawn_at >= _REDRAW_SECONDS
+        if is_time or not self._data.is_behind:
+            self._show_curves()
+        else:
+            self._is_stale = True
+
     def _show_curves(self) -> None:
+        self._drawn_at, self._is_stale = time.monotonic(), False
         drawn = [
             DrawnRun(run.name, run.title, self.list_model.colour(run), run.curves)
             for run in self.list_model.drawn
