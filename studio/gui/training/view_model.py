@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -78,10 +79,14 @@ class TrainingViewModel(QObject):
 
     # -- following -----------------------------------------------------------------------------
 
-    def poll(self) -> None:
-        """Look for new runs and new events, for some milliseconds at most."""
+    def poll(self, budget_seconds: float = _LIST_BUDGET_SECONDS) -> None:
+        """Look for new runs and new events, for some milliseconds at most.
+
+        Args:
+            budget_seconds: for runs that were never looked at; the rest comes at the next poll.
+        """
         reap()
-        self._follow(self._store.entries(_LIST_BUDGET_SECONDS))
+        self._follow(self._store.entries(budget_seconds))
         has_points = self._read()
         runs = self.runs
         listed: list[object] = [_told(run) for run in runs]
@@ -143,7 +148,7 @@ class TrainingViewModel(QObject):
         ):
             return None
         if job == JOB:
-            self.poll()
+            self.poll(math.inf)  # what the user did is there to see at once
             self.launched.emit(made[0].name)
         return made[0]
 
@@ -161,13 +166,13 @@ class TrainingViewModel(QObject):
         """Go on with a run that ended before it was done."""
         if self._try(lambda: resume(run.folder)):
             run.row.stop_asked_seconds = None
-            self.poll()
+            self.poll(math.inf)  # what the user did is there to see at once
             self.launched.emit(run.name)
 
     def rename(self, run: TrainingRun, title: str) -> None:
         """Give a run another title; an empty one brings the first back."""
         if self._try(lambda: self._store.rename(run.folder, title)):
-            self.poll()
+            self.poll(math.inf)  # what the user did is there to see at once
 
     def set_note(self, run: TrainingRun, note: str) -> None:
         """Write another note; an empty one takes it away."""
@@ -179,13 +184,13 @@ class TrainingViewModel(QObject):
         """Put a run into the trash; `deleted` tells how to get it back."""
         trashed: list[TrashedRun] = []
         if self._try(lambda: trashed.append(self._store.delete(run.folder))):
-            self.poll()
+            self.poll(math.inf)  # what the user did is there to see at once
             self.deleted.emit(trashed[0], run.title)
 
     def restore(self, trashed: TrashedRun) -> None:
         """Bring a deleted run back."""
         if self._try(lambda: self._store.restore(trashed)):
-            self.poll()
+            self.poll(math.inf)  # what the user did is there to see at once
 
     def _try(self, command: Callable[[], object]) -> bool:
         """Carry out a command of the user; a failure is told, not raised."""
