@@ -198,4 +198,5 @@ class Panels(QObject):
 
         panel = TrainingPanel(self._runs_dir)
         panel.failed.connect(self.failed)
+        panel.saved.connect(self.saved)
         self._put("training", panel)

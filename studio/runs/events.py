@@ -70,7 +70,7 @@ class EpochMetrics(Event, frozen=True, kw_only=True):
     """Measures of a training run.
 
     Attributes:
-        epoch: 0 for the first.
+        epoch: 1 for the first; 0 for what was measured before it.
         step: optimizer steps since the beginning.
         metrics: value by name; None where it was not a finite number.
     """
