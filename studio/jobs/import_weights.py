@@ -48,8 +48,8 @@ def run(spec: ImportSpec, reporter: Reporter) -> dict[str, object]:
     if not check.is_fine:
         raise ModelError(
             f"What was imported from {source.name} does not compute what the file computes: their"
-            f" {check.compared} correlate by {check.output.correlation:.3f}; the layer that agrees least"
-            f" is {check.worst.name} ({check.worst.op}).",
+            f" {check.compared} correlate by {check.output.correlation:.3f}; the layer that agrees"
+            f" least is {check.worst.name} ({check.worst.op}).",
             remedy="Nothing was written. The file has a structure that is not understood yet.",
             details=repr(check),
         )
