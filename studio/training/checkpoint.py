@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import io
 import json
 import zipfile
 from collections.abc import Mapping
@@ -15,7 +16,7 @@ import numpy as np
 from keras import ops
 
 from studio.errors import RunError, output_error
-from studio.video.atomic_file import AtomicFile
+from studio.video.atomic_file import write_atomically
 
 _KEPT = 2  # the newest may be the one that a full disk or a crash spoilt
 _SUFFIX = ".npz"
@@ -82,13 +83,9 @@ class Checkpoints:
             self._folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise output_error(self._folder, error) from error
-        target = AtomicFile(path)
-        try:
-            np.savez(target.file, **arrays)
-        except OSError as error:
-            target.discard()
-            raise output_error(path, error) from error
-        target.commit()
+        content = io.BytesIO()  # NumPy would leave an archive open on a full disk
+        np.savez(content, **arrays)
+        write_atomically(path, content.getvalue())
         for old in self._files()[:-_KEPT]:
             with contextlib.suppress(OSError):
                 old.unlink()

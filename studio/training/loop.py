@@ -7,12 +7,14 @@ import math
 from dataclasses import asdict
 
 import keras
+import numpy as np
+import numpy.typing as npt
 from keras import ops
 
 from studio.data.faults import Faults
 from studio.data.pipeline import WaitTimer
 from studio.deeplab.deeplab_v3plus import deeplab_v3plus
-from studio.deeplab.files import save_network
+from studio.deeplab.files import load_network, save_network
 from studio.deeplab.start import start_weights
 from studio.evaluation.keras_predictor import KerasPredictor
 from studio.runs.events import EpochMetrics, Resumed
@@ -28,6 +30,7 @@ from studio.training.tensorboard import TensorBoardLog
 from studio.training.validation import Validation
 
 _REPORT_EVERY_STEPS = 10
+_START = "start.keras"  # a resumed training shares with the weights that it began with
 
 
 class Training:
@@ -67,7 +70,7 @@ class Training:
         position = self._begin()
         self._stepper: Stepper = KerasStepper(self._student)
         if strategy is not None:
-            from studio.training.strategy import DistributedStepper
+            from studio.training.distributed_stepper import DistributedStepper
 
             self._stepper = DistributedStepper(strategy, self._student)
         position = self._stepper.agree(position)
@@ -168,7 +171,7 @@ class Training:
         if self._predictor is None:  # once: each one would be traced anew
             self._scored = deeplab_v3plus(self._spec.network)  # of its own weights
             self._predictor = KerasPredictor(self._scored, self._spec.network, labels=self._labels)
-        self._scored.set_weights(averaged_weights(self._student.optimizer, self._student.network))
+        self._scored.set_weights(self._weights())
         scores = self._validation.score(self._predictor, self._epoch, self._step, self._reporter)
         if scores is None:
             return
@@ -182,6 +185,15 @@ class Training:
             self._save("best.keras")
         self._evaluated_step = self._step
         self._checkpoint()
+
+    def _weights(self) -> list[npt.NDArray[np.float32]]:
+        """The weights that are evaluated and exported: averaged over steps, and with the start."""
+        trained = averaged_weights(self._student.optimizer, self._student.network)
+        share = self._spec.optimizer.start_share
+        if not share:
+            return trained
+        start = load_network(self._artifacts / _START).model.get_weights()
+        return [share * old + (1.0 - share) * new for old, new in zip(start, trained, strict=True)]
 
     def _build_student(self) -> Student:
         """The network with its losses and its optimizer, and no particular weights."""
@@ -206,6 +218,10 @@ class Training:
             return position
         for line in start_weights(self._student.network, spec.network, spec.start_from):
             self._reporter.progress(0, None, "steps", line)
+        if spec.optimizer.start_share:
+            save_network(
+                self._student.network, spec.network, self._artifacts / _START, self._labels
+            )
         return Position()
 
     def _checkpoint(self) -> None:

@@ -3,33 +3,24 @@
 from __future__ import annotations
 
 import hashlib
-import os
-from collections.abc import Callable, Sequence
-from dataclasses import replace
+from collections.abc import Sequence
 from pathlib import Path
 
-import keras
 import numpy as np
 import numpy.typing as npt
-from keras import ops
 
 from studio.data.augmentation import PADDING_GREY
 from studio.data.reading import read_image
 from studio.data.samples import Sample
 from studio.data.teacher_cache import TeacherCache, teacher_name
-from studio.deeplab.deeplab_v3plus import deeplab_v3plus
-from studio.deeplab.files import LoadedNetwork, load_network
 from studio.deeplab.resize import interpolation_matrix
-from studio.deeplab.tflite_import import import_tflite
 from studio.errors import SpecError
 from studio.inference.geometry import fitted_size
 from studio.inference.model import LogitsGrid
 from studio.opencv import cv2
 from studio.runs.reporting import Reporter
 from studio.training.spec import DistillationSpec
-
-_Network = Callable[[npt.NDArray[np.float32]], npt.NDArray[np.float32]]
-"""From an image in -1 to 1, float [H, W, 3], to logits, float [h, w, classes]."""
+from studio.training.teacher_network import Answer, View, open_teacher_network
 
 
 class Teacher:
@@ -47,28 +38,22 @@ class Teacher:
     def __init__(self, spec: DistillationSpec, labels: Sequence[str]) -> None:
         self._spec = spec
         source = Path(spec.teacher)
-        loaded = _open(source)
-        if tuple(loaded.labels) != tuple(labels):
+        network = open_teacher_network(source)
+        if network.labels != tuple(labels):
             raise SpecError(
                 f"The teacher {source.name} knows other classes than the dataset:"
-                f" {_difference(loaded.labels, labels)}.",
+                f" {_difference(network.labels, labels)}.",
                 remedy="Choose a teacher that was trained on the dataset's classes.",
             )
-        self._loaded = loaded
-        self._networks: dict[int, _Network] = {}
-        stride = loaded.spec.output_stride
+        self._network = network
+        self._answers: dict[int, Answer] = {}
         for size in spec.sizes:
-            if size % stride != loaded.spec.input_height % stride:
-                raise SpecError(
-                    f"The teacher cannot look at images of {size} px.",
-                    remedy=f"Give sizes as {loaded.spec.input_height}, plus or minus multiples of"
-                    f" {stride}.",
-                )
+            network.logits_size(size)  # raises where it cannot look at it
 
     @property
     def grid(self) -> LogitsGrid:
         """Where its logits lie."""
-        return self._loaded.spec.logits_grid
+        return self._network.grid
 
     @property
     def input_size(self) -> tuple[int, int]:
@@ -78,9 +63,7 @@ class Teacher:
     @property
     def shape(self) -> tuple[int, int, int]:
         """Of an answer: height, width and classes."""
-        height, width = self.input_size
-        spec = replace(self._loaded.spec, input_height=height, input_width=width)
-        return (*spec.logits_size, spec.classes)
+        return (*self._network.logits_size(max(self._spec.sizes)), len(self._network.labels))
 
     @property
     def key(self) -> str:
@@ -101,11 +84,10 @@ class Teacher:
         height, width, _ = self.shape
         total = np.zeros(self.shape, np.float32)
         for size in self._spec.sizes:
-            network = self._network(size)
             views = [_letterbox(image, size)]
             if self._spec.flip:
                 views.append(_letterbox(image[:, ::-1], size))
-            answers = np.stack([_softmax(network(view / 127.5 - 1.0)) for view in views])
+            answers = np.stack([self._ask(size, view) for view in views])
             rows = interpolation_matrix(answers.shape[1], height, self.grid)
             columns = interpolation_matrix(answers.shape[2], width, self.grid)
             total += np.einsum("Yy,yxc,Xx->YXc", rows, answers[0], columns, optimize=True)
@@ -116,12 +98,11 @@ class Teacher:
         answer: npt.NDArray[np.float32] = np.log(np.maximum(shares, 1e-7))
         return answer
 
-    def _network(self, size: int) -> _Network:
-        if size not in self._networks:
-            network = deeplab_v3plus(self._loaded.spec, size=(size, size), norm="frozen")
-            network.set_weights(self._loaded.model.get_weights())
-            self._networks[size] = _on_this_computer(network)
-        return self._networks[size]
+    def _ask(self, size: int, view: View) -> npt.NDArray[np.float32]:
+        """Probabilities for one view."""
+        if size not in self._answers:
+            self._answers[size] = self._network.at(size)
+        return _softmax(self._answers[size](view))
 
 
 def fill_cache(
@@ -151,45 +132,10 @@ def fill_cache(
     return True
 
 
-def _on_this_computer(network: keras.Model) -> _Network:
-    """The fastest way to run a network on single images: XNNPACK takes half of Keras' time."""
-    if keras.backend.backend() != "tensorflow":  # only TensorFlow converts
-
-        def by_keras(view: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
-            answer: npt.NDArray[np.float32] = ops.convert_to_numpy(
-                network.predict_on_batch(view[None])
-            )[0]
-            return answer
-
-        return by_keras
-    import tensorflow as tf
-    from ai_edge_litert.interpreter import Interpreter
-
-    model = tf.lite.TFLiteConverter.from_keras_model(network).convert()
-    interpreter = Interpreter(model_content=model, num_threads=os.cpu_count() or 1)
-    interpreter.allocate_tensors()
-    given = interpreter.get_input_details()[0]["index"]
-    answered = interpreter.get_output_details()[0]["index"]
-
-    def by_xnnpack(view: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
-        interpreter.set_tensor(given, view[None])
-        interpreter.invoke()
-        answer: npt.NDArray[np.float32] = interpreter.get_tensor(answered)[0]
-        return answer
-
-    return by_xnnpack
-
-
 def _softmax(logits: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
     raised = np.exp(logits - logits.max(axis=-1, keepdims=True))
     shares: npt.NDArray[np.float32] = raised / raised.sum(axis=-1, keepdims=True)
     return shares
-
-
-def _open(source: Path) -> LoadedNetwork:
-    if source.suffix == ".tflite":
-        return import_tflite(source)
-    return load_network(source)
 
 
 def _letterbox(image: npt.NDArray[np.uint8], size: int) -> npt.NDArray[np.float32]:

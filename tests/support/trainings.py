@@ -15,9 +15,7 @@ from studio.runs.events import AnyEvent, EpochMetrics, Resumed
 from studio.training.spec import TrainSpec
 from tests.support.reporter import KeepingReporter
 
-TINY = NetworkSpec(
-    width=0.35, input_height=33, input_width=33, classes=3, blocks=2, head_filters=8
-)
+TINY = NetworkSpec(width=0.35, input_height=33, input_width=33, classes=3, blocks=2, head_filters=8)
 
 
 def tiny_training(dataset: Path, **changes: Any) -> TrainSpec:
