@@ -27,6 +27,11 @@ class OptimizerSpec:
         warmup_steps: over which the rate rises from zero.
         ema_decay: of the moving average of the weights that is evaluated and exported; 0 for none.
         clip_norm: largest global norm of the gradients; 0 for no limit.
+        start_share: share of the start weights in what is evaluated and exported. Half of them
+            keeps what a good network knew, when it is fitted to another input size on images that
+            show little of it.
+
+    Reference: Wortsman et al. 2022, "Robust Fine-Tuning of Zero-Shot Models" (start_share).
     """
 
     kind: Literal["sgd", "adamw"] = "sgd"
@@ -38,6 +43,7 @@ class OptimizerSpec:
     warmup_steps: int = 0
     ema_decay: float = 0.0
     clip_norm: float = 0.0
+    start_share: float = 0.0
 
     def __post_init__(self) -> None:
         _expect(
@@ -56,6 +62,12 @@ class OptimizerSpec:
             0.0 <= self.ema_decay < 1.0, "EMA decay", self.ema_decay, "Give 0 or more, below 1."
         )
         _expect(self.clip_norm >= 0.0, "gradient limit", self.clip_norm, "Give 0 or more.")
+        _expect(
+            0.0 <= self.start_share < 1.0,
+            "share of the start weights",
+            self.start_share,
+            "Give 0 or more, below 1.",
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,6 +236,11 @@ class TrainSpec:
             self.checkpoint_every_seconds,
             "Give 0 seconds or more.",
         )
+        if self.optimizer.start_share and not self.start_from:
+            raise SpecError(
+                "Random start weights are worth no share in the result.",
+                remedy="Give start_from, or leave optimizer.start_share at 0.",
+            )
         stride = self.network.output_stride
         side = self.crop_size or self.network.input_height
         _expect(
