@@ -37,7 +37,7 @@ def test_cross_entropy_is_the_mean_over_labelled_pixels(
     seed: int, smoothing: float, balanced: bool
 ) -> None:
     logits, labels = _drawn(seed)
-    weights = np.float32([0.5, 2.0, 1.0, 3.0]) if balanced else np.ones(4, np.float32)
+    weights = np.array([0.5, 2.0, 1.0, 3.0] if balanced else [1.0] * 4, np.float32)
     total, weight = 0.0, 0.0
     for pixel, label in zip(logits.reshape(-1, 4), labels.reshape(-1), strict=True):
         if label == 255:
