@@ -62,6 +62,23 @@ def add_import(verbs: Verbs) -> None:
     )
     parser.add_argument("file", help="name or path of a .tflite model")
     parser.add_argument("--out", required=True, metavar="FILE.keras", help="file to write")
+    parser.add_argument(
+        "--size", type=int, default=0, metavar="N", help="input in pixels (default: the source's)"
+    )
+    parser.add_argument(
+        "--head-filters",
+        type=int,
+        default=0,
+        metavar="N",
+        help="narrow the head to so many filters, by least squares on images of --calibration",
+    )
+    parser.add_argument(
+        "--calibration", default="", metavar="DIR", help="dataset or folder of images for that"
+    )
+    parser.add_argument(
+        "--calibration-images", type=int, default=512, help="how many of them (default 512)"
+    )
+    parser.add_argument("--seed", type=int, default=0, help="of their choice (default 0)")
     add_json(parser)
 
 

@@ -159,10 +159,32 @@ class ImportSpec:
     Attributes:
         source: the `.tflite` file.
         out: the `.keras` file to write.
+        head_filters: narrow the head to so many filters; 0 keeps it as it is.
+        calibration: dataset or folder of images by which the narrow head is fitted.
+        calibration_images: how many of them, drawn from the seed.
+        seed: of that draw.
+        input_size: height and width of the network written, in pixels; 0 for the source's.
     """
 
     source: str
     out: str
+    head_filters: int = 0
+    calibration: str = ""
+    calibration_images: int = 512
+    seed: int = 0
+    input_size: int = 0
+
+    def __post_init__(self) -> None:
+        if self.head_filters and not self.calibration:
+            raise SpecError(
+                "A narrower head is fitted on example images.",
+                remedy="Give a dataset or a folder of images to calibrate on.",
+            )
+        _expect(
+            self.calibration_images >= 1,
+            f"{self.calibration_images} images are to narrow it by",
+            "Give at least 1; some hundreds are better.",
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from studio.data.calibration import calibration_images, calibration_subset, open_calibration
 from studio.deeplab.quiet import quiet
 from studio.deeplab.spec import ImportSpec
 from studio.errors import ModelError, SpecError
 from studio.runs.reporting import Reporter
+
+if TYPE_CHECKING:
+    from studio.deeplab.files import LoadedNetwork
 
 
 def run(spec: ImportSpec, reporter: Reporter) -> dict[str, object]:
@@ -53,6 +58,10 @@ def run(spec: ImportSpec, reporter: Reporter) -> dict[str, object]:
             remedy="Nothing was written. The file has a structure that is not understood yet.",
             details=repr(check),
         )
+    if spec.input_size:
+        network = _at_size(network, spec.input_size)
+    if spec.head_filters:
+        network = _narrowed(network, spec, reporter)
     save_network(
         network.model,
         network.spec,
@@ -82,3 +91,23 @@ def run(spec: ImportSpec, reporter: Reporter) -> dict[str, object]:
         "agreement": asdict(check.output),
         "worst_layer": {"name": check.worst.name, **asdict(check.worst.alone)},
     }
+
+
+def _at_size(network: LoadedNetwork, size: int) -> LoadedNetwork:
+    """The same weights behind another input."""
+    from studio.deeplab.deeplab_v3plus import deeplab_v3plus
+
+    spec = replace(network.spec, input_height=size, input_width=size)
+    model = deeplab_v3plus(spec)
+    model.set_weights(network.model.get_weights())
+    return replace(network, model=model, spec=spec)
+
+
+def _narrowed(network: LoadedNetwork, spec: ImportSpec, reporter: Reporter) -> LoadedNetwork:
+    from studio.deeplab.narrow import narrow_head
+
+    found = open_calibration(Path(spec.calibration))
+    images = calibration_subset(found, spec.calibration_images, spec.seed)
+    reporter.progress(2, 3, "steps", f"Narrowing the head by {len(images)} images")
+    inputs = calibration_images(images, network.spec.input_size)
+    return narrow_head(network, spec.head_filters, inputs)

@@ -30,7 +30,16 @@ def import_weights(parsed: argparse.Namespace) -> int:
         StudioError: the file holds no such network, or the other cannot be written.
     """
     source = find_model(parsed.file).absolute()
-    spec = ImportSpec(source=str(source), out=str(_out(parsed.out, ".keras")))
+    calibration = parsed.calibration
+    spec = ImportSpec(
+        source=str(source),
+        out=str(_out(parsed.out, ".keras")),
+        head_filters=parsed.head_filters,
+        calibration=str(existing_folder(calibration, "calibration folder")) if calibration else "",
+        calibration_images=parsed.calibration_images,
+        seed=parsed.seed,
+        input_size=parsed.size,
+    )
     return _tell(do_job("import", spec), _tell_import, as_json=parsed.json)
 
 
