@@ -24,5 +24,5 @@ def display_problem() -> str | None:
         return None
     return (
         "The studio needs a screen, and neither DISPLAY nor WAYLAND_DISPLAY is set. "
-        "Without one these work: jejunet segment, jejunet bench and jejunet models."
+        "Without one every verb of the command line works; jejunet --help names them."
     )

@@ -225,6 +225,12 @@ class MainWindow(QMainWindow):
         self.panels.welcome.set_recent(self.settings.recent("videos"))
 
     def _open_dropped(self, files: Sequence[Path]) -> None:
+        from studio.gui.datasets.opening import dataset_among, show_dataset
+
+        dataset = dataset_among(files)
+        if dataset is not None:
+            show_dataset(self, dataset)
+            return
         if self.panels.opener is not None:
             self.panels.opener.open_paths(files)
 

@@ -174,7 +174,8 @@ class JobRow:
         if self.entry.status is RunStatus.CRASHED:
             return WorkerError(
                 f"The worker of “{self.entry.title}” died before it was done.",
-                remedy="What it wrote until then is kept. Look at its log, then start it again.",
+                remedy="What it wrote until then is kept. Look at its log, then start it again; a"
+                " training is resumed in the training panel.",
             )
         return None
 
