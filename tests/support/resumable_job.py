@@ -11,11 +11,11 @@ from pathlib import Path
 
 from studio.errors import VideoError
 from studio.jobs import JobEntry
-from studio.runs.reporting import Reporter
 from studio.jobs.worker import main
 from studio.runs.events import EpochMetrics, Resumed
 from studio.runs.folder import RunFolder, create_run_folder
 from studio.runs.record import new_record
+from studio.runs.reporting import Reporter
 
 
 @dataclass(frozen=True)
