@@ -42,7 +42,7 @@ def main() -> int:
             )
             scores = cast("dict[str, Any]", run_job("evaluate", spec, reporter))
         write_card(model, with_scores(read_card(model) or ModelCard(), scores))
-        sys.stdout.write(f"{model.name}: mIoU {scores['miou']:.4f}\\n")
+        sys.stdout.write(f"{model.name}: mIoU {scores['miou']:.4f}\n")
     return 0
 
 

@@ -19,8 +19,8 @@ def _no_screen(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_no_screen_is_told_with_the_verbs_that_work() -> None:
     problem = display_problem()
     assert problem is not None
-    for verb in ("jejunet segment", "jejunet bench", "jejunet models"):
-        assert verb in problem
+    assert "every verb of the command line works" in problem
+    assert "jejunet --help" in problem
 
 
 @pytest.mark.parametrize(
