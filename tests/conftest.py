@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import itertools
 import os
@@ -11,7 +12,14 @@ from pathlib import Path
 import hypothesis
 import pytest
 
+from studio.errors import ModelError, SpecError
+from studio.inference.interpreter import load_runtime
 from tests.support.processes import belongings, left_behind
+
+with contextlib.suppress(ModelError, SpecError):  # there is none for this system
+    # It can allocate nothing when a test before loaded TensorFlow; the studio's processes load
+    # one of them, or this one first.
+    load_runtime("tflite-runtime")
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 

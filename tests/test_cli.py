@@ -156,8 +156,7 @@ def test_without_a_display_it_names_the_verbs_that_work() -> None:
     env = dict.fromkeys(("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"), "")
     done = _jejunet(env=env)
     assert done.returncode == 1
-    for verb in ("segment", "bench", "models"):
-        assert verb in done.stderr
+    assert "every verb of the command line works" in done.stderr
     assert "Traceback" not in done.stderr
 
 

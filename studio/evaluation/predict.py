@@ -15,6 +15,7 @@ from studio.evaluation.keras_predictor import BATCH_SIZE, KerasPredictor, open_k
 from studio.evaluation.predictor import ModelFacts, Prediction, Predictor
 from studio.evaluation.prefetch import prefetched
 from studio.evaluation.tflite_predictor import TflitePredictor
+from studio.inference.interpreter import load_runtime
 from studio.inference.model import SessionOptions
 
 __all__ = [
@@ -84,6 +85,9 @@ def open_predictor(
     if path.suffix.lower() == ".tflite":
         return TflitePredictor(path, options)
     if path.suffix.lower() == ".keras":
+        # tflite-runtime 2.14 can allocate nothing when it is loaded behind TensorFlow 2.21.
+        if options is not None and options.runtime == "tflite-runtime":
+            load_runtime(options.runtime)
         return open_keras(path, batch_size)
     raise ModelError(
         f"A .tflite or .keras file was expected; got {path.name}.",

@@ -74,7 +74,7 @@ class TfliteInterpreter:
         self._path = path
         self._threads = threads
         self._input_shape = input_shape
-        self._module = _load(runtime)
+        self._module = load_runtime(runtime)
         self.warnings: tuple[str, ...] = ()
         self.version = importlib.metadata.version(_MODULES[runtime][1])
         self._interpreter = self._open_with_fallback(xnnpack)
@@ -161,7 +161,15 @@ class TfliteInterpreter:
         return len(taken) / len(own) if own else 0.0
 
 
-def _load(runtime: Runtime) -> Any:
+def load_runtime(runtime: Runtime) -> Any:
+    """Import a runtime; the second time costs nothing.
+
+    Returns:
+        Its module.
+
+    Raises:
+        SpecError: it is not installed.
+    """
     if runtime not in _MODULES:
         raise SpecError(
             f"The runtime must be one of {', '.join(_MODULES)}; {runtime!r} was asked for."
