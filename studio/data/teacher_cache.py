@@ -111,10 +111,10 @@ class TeacherCache:
             path.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise output_error(path, error) from error
-        kept = _with_sizes(known.names, names) if known else ()
+        kept = known.names if known else ()
         added = tuple(name for name in dict.fromkeys(names) if name not in set(kept))
         index = _Index(_SCHEMA, whole_key, shape, kept + added)
-        if known is None or index.names != known.names:
+        if added or known is None:
             write_atomically(path / _INDEX, msgspec.json.encode(index))
         cache = cls(path, index, TeacherLayout(input_size, grid))
         cache._open()
@@ -199,12 +199,6 @@ def _read_index(path: Path) -> _Index | None:
     except (OSError, msgspec.MsgspecError):  # what cannot be written either says so in a moment
         return None
     return index if index.schema == _SCHEMA else None
-
-
-def _with_sizes(kept: tuple[str, ...], names: tuple[str, ...]) -> tuple[str, ...]:
-    """Take over what was kept when names had no size; it can go when no such cache is left."""
-    sized = {name.rpartition(" ")[0]: name for name in names}
-    return tuple(sized.get(name, name) for name in kept)
 
 
 def _open_at_size(path: Path, size_bytes: int) -> BinaryIO:

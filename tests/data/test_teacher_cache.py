@@ -80,17 +80,6 @@ def test_a_replaced_image_and_one_elsewhere_have_other_names(tmp_path: Path) -> 
     assert len(names) == 4
 
 
-def test_answers_from_before_names_had_sizes_are_kept(tmp_path: Path) -> None:
-    old = tuple(name.split()[0] for name in NAMES)
-    with _open(tmp_path / "c", old) as cache:
-        cache.write(2, _logits(2))
-    for _ in range(2):
-        with _open(tmp_path / "c") as cache:
-            assert cache.names == NAMES
-            assert cache.missing() == (0, 1, 3, 4, 5)
-            _expect_right(cache)
-
-
 @pytest.mark.parametrize("change", [{"key": "another"}, {"shape": (5, 4, 2)}])
 def test_answers_of_another_teacher_are_not_used(tmp_path: Path, change: dict[str, object]) -> None:
     with _open(tmp_path / "c") as cache:
