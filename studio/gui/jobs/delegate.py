@@ -15,13 +15,14 @@ from PySide6.QtCore import (
     Qt,
     Signal,
 )
-from PySide6.QtGui import QColor, QFont, QFontMetrics, QIcon, QMouseEvent, QPainter
+from PySide6.QtGui import QColor, QIcon, QMouseEvent, QPainter
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from studio.gui import icons
 from studio.gui.jobs.list_model import ROW_ROLE
 from studio.gui.jobs.row import JobRow, duration_text
 from studio.gui.theme import current_theme
+from studio.gui.widgets.card_head import paint_card_head
 
 _MARGIN = 12
 _GAP = 7
@@ -59,7 +60,9 @@ class JobDelegate(QStyledItemDelegate):
         line = option.fontMetrics.height()
         if not row.is_live:  # without a bar, the two lines stand in the middle
             area.translate(0, (_BAR_HEIGHT + _GAP) // 2)
-        self._paint_head(painter, option, QRect(area.left(), area.top(), area.width(), line), row)
+        head = QRect(area.left(), area.top(), area.width(), line)
+        middle = Qt.TextElideMode.ElideMiddle
+        paint_card_head(painter, option, head, row.entry.title, row.chip, middle)
         below = area.top() + line + _GAP
         if row.is_live:
             bar = QRect(area.left(), below, area.width(), _BAR_HEIGHT)
@@ -131,40 +134,6 @@ class JobDelegate(QStyledItemDelegate):
         if row.error is not None:
             return icons.icon("info"), "Show what went wrong"
         return None
-
-    def _paint_head(
-        self, painter: QPainter, option: QStyleOptionViewItem, area: QRect, row: JobRow
-    ) -> None:
-        """Title at the left, status at the right."""
-        theme = current_theme()
-        text, tone = row.chip
-        small = QFont(option.font)
-        small.setPixelSize(max(9, round(QFontMetrics(option.font).height() * 0.68)))
-        small.setWeight(QFont.Weight.DemiBold)
-        metrics = QFontMetrics(small)
-        chip = QRectF(0, 0, metrics.horizontalAdvance(text) + 14, metrics.height() + 2)
-        chip.moveRight(area.right())
-        chip.moveTop(area.center().y() - chip.height() / 2 + 1)
-        colour = QColor(getattr(theme, tone))
-        ground = QColor(colour)
-        ground.setAlphaF(0.16)
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(ground)
-        painter.drawRoundedRect(chip, chip.height() / 2, chip.height() / 2)
-        painter.setPen(colour)
-        painter.setFont(small)
-        painter.drawText(chip, Qt.AlignmentFlag.AlignCenter, text)
-
-        bold = QFont(option.font)
-        bold.setWeight(QFont.Weight.DemiBold)
-        title = QRect(area)
-        title.setRight(round(chip.left()) - 8)
-        painter.setFont(bold)
-        painter.setPen(QColor(theme.text))
-        elided = QFontMetrics(bold).elidedText(
-            row.entry.title, Qt.TextElideMode.ElideMiddle, title.width()
-        )
-        painter.drawText(title, Qt.AlignmentFlag.AlignVCenter, elided)
 
     def _paint_words(
         self, painter: QPainter, option: QStyleOptionViewItem, area: QRect, row: JobRow

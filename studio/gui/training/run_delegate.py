@@ -14,13 +14,14 @@ from PySide6.QtCore import (
     QSize,
     Qt,
 )
-from PySide6.QtGui import QColor, QFont, QFontMetrics, QMouseEvent, QPainter, QPen
+from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPen
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from studio.gui import icons
 from studio.gui.theme import current_theme
 from studio.gui.training.run import TrainingRun
 from studio.gui.training.run_list_model import COLOUR_ROLE, RUN_ROLE
+from studio.gui.widgets.card_head import paint_card_head
 
 _MARGIN, _GAP = 8, 3
 _TICK = 14
@@ -54,7 +55,10 @@ class RunDelegate(QStyledItemDelegate):
         area = self._text_area(option.rect)
         line = option.fontMetrics.height()
         head = QRect(area.left(), area.top(), area.width(), line)
-        self._paint_head(painter, option, head, run)
+        text, tone = run.row.chip
+        if not run.row.is_stopping:
+            text = run.left_text(time.time()) or text
+        paint_card_head(painter, option, head, run.title, (text, tone), Qt.TextElideMode.ElideRight)
         below = QRect(area.left(), head.bottom() + 1 + _GAP, area.width(), line)
         self._paint_words(painter, option, below, run)
         self._paint_bar(painter, option.rect, run)
@@ -115,39 +119,6 @@ class RunDelegate(QStyledItemDelegate):
             side = _TICK - 4
             mark = icons.pixmap("check", side, current_theme().surface)
             painter.drawPixmap(area.left() + 2, area.top() + 2, side, side, mark)
-
-    def _paint_head(
-        self, painter: QPainter, option: QStyleOptionViewItem, area: QRect, run: TrainingRun
-    ) -> None:
-        """Title at the left; at the right the status, or of one at work the time left."""
-        theme = current_theme()
-        text, tone = run.row.chip
-        if run.left_text(time.time()) and not run.row.is_stopping:
-            text = run.left_text(time.time())
-        small = QFont(option.font)
-        small.setPixelSize(max(9, round(QFontMetrics(option.font).height() * 0.66)))
-        small.setWeight(QFont.Weight.DemiBold)
-        metrics = QFontMetrics(small)
-        chip = QRectF(0, 0, metrics.horizontalAdvance(text) + 12, metrics.height() + 1)
-        chip.moveRight(area.right())
-        chip.moveTop(area.center().y() - chip.height() / 2 + 1)
-        colour = QColor(getattr(theme, tone))
-        ground = QColor(colour)
-        ground.setAlphaF(0.16)
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(ground)
-        painter.drawRoundedRect(chip, chip.height() / 2, chip.height() / 2)
-        painter.setPen(colour)
-        painter.setFont(small)
-        painter.drawText(chip, Qt.AlignmentFlag.AlignCenter, text)
-        bold = QFont(option.font)
-        bold.setWeight(QFont.Weight.DemiBold)
-        title = QRect(area)
-        title.setRight(round(chip.left()) - 6)
-        painter.setFont(bold)
-        painter.setPen(QColor(theme.text))
-        words = QFontMetrics(bold).elidedText(run.title, Qt.TextElideMode.ElideRight, title.width())
-        painter.drawText(title, Qt.AlignmentFlag.AlignVCenter, words)
 
     def _paint_words(
         self, painter: QPainter, option: QStyleOptionViewItem, area: QRect, run: TrainingRun
