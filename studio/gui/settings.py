@@ -1,17 +1,21 @@
 """What the studio remembers between two starts. Two windows at once share it safely.
 
 Every value is written on its own key, and QSettings merges the keys of other processes under a
-lock when it syncs, so two studios never overwrite each other's file as a whole. Lists of recent
-files are read anew before they are extended.
+lock when it syncs, so two studios never overwrite each other's file as a whole. It opens a file
+without that lock, though, and may then take what it read for newer than it is and lose what the
+other wrote meanwhile; so a lock of the studio's own is held around both. Lists of recent files
+are read anew before they are extended.
 """
 
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import msgspec
-from PySide6.QtCore import QByteArray, QSettings
+from PySide6.QtCore import QByteArray, QLockFile, QSettings
 
 from studio.gui.theme import THEME_CHOICES, ThemeChoice
 from studio.inference.model import RUNTIMES, ModelOverrides, Runtime
@@ -23,6 +27,20 @@ LAYOUT_VERSION = 2
 """Raised whenever docks are added, renamed or rearranged: older layouts are then not restored."""
 
 _RECENT_LIMIT = 12
+
+_LOCK_MILLIS = 1000
+"""Longest wait for another window's writing, which takes some milliseconds."""
+
+
+@contextmanager
+def _exclusive(path: Path) -> Iterator[None]:
+    """Keep other windows away from the file; a lock that nobody gives back is not waited for."""
+    lock = QLockFile(f"{path}.turn")
+    lock.tryLock(_LOCK_MILLIS)
+    try:
+        yield
+    finally:
+        lock.unlock()
 
 
 class Settings:
@@ -42,7 +60,8 @@ class Settings:
             self._path.parent.mkdir(parents=True, exist_ok=True)
             if self._path.is_file() and b"\0" in self._path.read_bytes():
                 raise ValueError("binary data in an INI file")
-            store = QSettings(str(self._path), QSettings.Format.IniFormat)
+            with _exclusive(self._path):
+                store = QSettings(str(self._path), QSettings.Format.IniFormat)
             if store.status() == QSettings.Status.FormatError:
                 raise ValueError("not an INI file")
         except OSError as error:
@@ -67,7 +86,8 @@ class Settings:
 
     def sync(self) -> None:
         """Write what changed and read what other windows wrote."""
-        self._store.sync()
+        with _exclusive(self._path):
+            self._store.sync()
         if self._store.status() == QSettings.Status.AccessError:
             _log.warning("settings cannot be written to %s", self._path)
 
@@ -134,13 +154,13 @@ class Settings:
 
     def add_recent(self, kind: str, location: str) -> None:
         """Put a file at the top of its list."""
-        self._store.sync()  # another window may have added some
+        self.sync()  # another window may have added some
         others = [entry for entry in self.recent(kind) if entry != location]
         self._store.setValue(f"recent/{kind}", [location, *others][:_RECENT_LIMIT])
 
     def drop_recent(self, kind: str, location: str | None = None) -> None:
         """Forget one file, or all of a list."""
-        self._store.sync()
+        self.sync()
         kept = [] if location is None else [e for e in self.recent(kind) if e != location]
         self._store.setValue(f"recent/{kind}", kept)
 
