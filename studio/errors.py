@@ -8,6 +8,7 @@ Everything that can go wrong in a way a user can understand is one of these::
     │   ├── ModelError          a model file, its card, its labels
     │   └── SpecError           an option, a spec, a combination of them
     ├── OutputError             a file cannot be written (rights, full disk)
+    ├── PhoneError              a phone, its cable, adb, or the runner on it
     ├── WorkerError             a process of ours died or fell silent
     └── RunError                a run folder is damaged or busy
 
@@ -62,6 +63,10 @@ class SpecError(InputError):
 
 class OutputError(StudioError):
     """A file cannot be written."""
+
+
+class PhoneError(StudioError):
+    """A phone cannot be reached, or does not do what it should."""
 
 
 class WorkerError(StudioError):

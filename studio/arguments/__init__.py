@@ -7,6 +7,7 @@ import argparse
 from studio import __version__
 from studio.arguments.models import add_evaluate, add_export, add_import
 from studio.arguments.parser import Parser, add_run_options
+from studio.arguments.phones import add_bundle, add_clean_phone, add_deploy, add_devices
 from studio.arguments.training import add_inspect, add_runs, add_train
 from studio.arguments.videos import add_bench, add_models, add_segment
 
@@ -20,6 +21,10 @@ VERBS = (
     "evaluate",
     "import",
     "export",
+    "devices",
+    "deploy",
+    "clean-phone",
+    "bundle",
 )
 """Words that work without a display; anything else opens the studio."""
 
@@ -67,4 +72,8 @@ def _verb_parser() -> argparse.ArgumentParser:
     add_evaluate(verbs)
     add_import(verbs)
     add_export(verbs)
+    add_devices(verbs)
+    add_deploy(verbs)
+    add_clean_phone(verbs)
+    add_bundle(verbs)
     return parser

@@ -78,6 +78,11 @@ JOBS: dict[str, JobEntry] = {
         spec="studio.deeplab.spec:ExportSpec",
         title="Export a model",
     ),
+    "deploy": JobEntry(
+        run="studio.jobs.deploy:run",
+        spec="studio.targets.phone.spec:DeploySpec",
+        title="Run a model on a phone",
+    ),
 }
 
 

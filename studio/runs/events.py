@@ -7,23 +7,22 @@ understood is skipped and counted.
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass
 from typing import Any
 
 import msgspec
 
+from studio.runs.event import Event
+from studio.runs.phone_events import (
+    DeployStep,
+    MaskCompared,
+    PhoneDoubt,
+    PhoneFound,
+    PhoneFrame,
+    PhoneSample,
+    PhoneState,
+)
 from studio.runs.plain import to_plain
-
-
-class Event(msgspec.Struct, frozen=True, tag_field="event"):
-    """Something that happened in a run.
-
-    Attributes:
-        at_seconds: unix time.
-    """
-
-    at_seconds: float = msgspec.field(default_factory=time.time)
 
 
 class Started(Event, frozen=True, kw_only=True):
@@ -179,6 +178,13 @@ AnyEvent = (
     | Progress
     | EpochMetrics
     | FrameTiming
+    | DeployStep
+    | PhoneFound
+    | PhoneState
+    | PhoneFrame
+    | MaskCompared
+    | PhoneSample
+    | PhoneDoubt
     | Artifact
     | Warned
     | Finished

@@ -82,6 +82,19 @@ def _do(parsed: argparse.Namespace) -> int:
             from studio.verbs.convert import import_weights
 
             return import_weights(parsed)
+        case "devices" | "clean-phone":
+            from studio.verbs import devices
+
+            phone_verbs = {"devices": devices.devices, "clean-phone": devices.clean_phone}
+            return phone_verbs[parsed.verb](parsed)
+        case "deploy":
+            from studio.verbs.deploy import deploy
+
+            return deploy(parsed)
+        case "bundle":
+            from studio.verbs.bundle import bundle
+
+            return bundle(parsed)
         case _:
             from studio.verbs.convert import export
 

@@ -1,0 +1,1 @@
+"""Phones: finding them, putting the runner on them, and talking to it."""
