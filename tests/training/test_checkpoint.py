@@ -1,10 +1,6 @@
 from __future__ import annotations
 
 import math
-import resource
-import signal
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +12,7 @@ from numpy.typing import NDArray
 from studio.errors import OutputError, RunError
 from studio.training.checkpoint import Checkpoints, Position, checkpoint_variables
 from studio.training.meter import LossMeans
+from tests.support.full_disk import full_disk
 
 
 def _model(units: int = 3, seed: int = 0) -> keras.Model:
@@ -28,19 +25,6 @@ def _model(units: int = 3, seed: int = 0) -> keras.Model:
 
 def _values(model: keras.Model) -> list[NDArray[Any]]:
     return [np.array(variable) for variable in checkpoint_variables(model)]
-
-
-@contextmanager
-def _full_disk(free_bytes: int) -> Iterator[None]:
-    """Files end at a size, which fails like a full disk."""
-    ignored = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (free_bytes, hard))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
-        signal.signal(signal.SIGXFSZ, ignored)
 
 
 def test_what_was_saved_comes_back_to_the_last_bit(tmp_path: Path) -> None:
@@ -141,7 +125,7 @@ def test_weights_that_are_no_numbers_are_not_saved(tmp_path: Path, value: float)
 def test_a_full_disk_leaves_the_checkpoints_before(tmp_path: Path) -> None:
     checkpoints = Checkpoints(tmp_path)
     checkpoints.save(Position(10), _model())
-    with _full_disk(1000), pytest.raises(OutputError, match="Could not write"):
+    with full_disk(1000), pytest.raises(OutputError, match="Could not write"):
         checkpoints.save(Position(20), _model(seed=1))
     assert [path.name for path in tmp_path.iterdir()] == ["step_000000010.npz"]
     restored = checkpoints.restore(_model(seed=2))
