@@ -83,6 +83,22 @@ class Preprocessor:
         )
         self._zero = _quantize(np.zeros(()), dtype, scale, zero_point)
 
+    @property
+    def swaps(self) -> bool:
+        """Whether the network wants RGB; frames are BGR."""
+        return self._swaps
+
+    @property
+    def table(self) -> NDArray[Any]:
+        """What the input holds for each value of a pixel, [256, 3] in the network's order."""
+        table: NDArray[Any] = self._table[0]
+        return table
+
+    @property
+    def padding(self) -> NDArray[Any]:
+        """What the input holds beside a letterboxed frame, one value of its type."""
+        return self._zero
+
     def write(self, image: Image, tensor: NDArray[Any]) -> None:
         """Fill the input tensor from a frame.
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +19,7 @@ from studio.inference.metadata import read_metadata
 from studio.inference.model import ModelInfo, SessionOptions, StageMillis
 from studio.inference.preprocess import Preprocessor
 from studio.inference.reading import closed_shape
+from studio.inference.wiring import Wiring
 from studio.video.frame import Image
 
 _MANY_FRAME_SIZES = 8
@@ -92,6 +94,22 @@ class Segmenter:
     def info(self) -> ModelInfo:
         """The opened model."""
         return self._info
+
+    @property
+    def wiring(self) -> Wiring:
+        """How frames go in and masks come out, for a runner elsewhere that does the same."""
+        return Wiring(
+            choices=self._choices,
+            input=self._input,
+            output=self._output,
+            table=self._preprocessor.table,
+            padding=self._preprocessor.padding,
+            swaps=self._preprocessor.swaps,
+        )
+
+    def output(self) -> NDArray[Any]:
+        """A copy of the output tensor, as the last frame left it."""
+        return self._interpreter.view(self._output).copy()
 
     def segment(
         self, image: Image, out: NDArray[np.uint8] | None = None

@@ -1,0 +1,54 @@
+"""What goes wrong between computer and runner, in words."""
+
+from __future__ import annotations
+
+from studio.errors import PhoneError
+from studio.targets.phone.wire import PROTOCOL_VERSION, Command, Hello, Refused
+
+_VERSION, _HASH = 1, 2
+
+
+class RunnerRefusedError(PhoneError):
+    """The runner understood and said no: asking again will not change that."""
+
+
+class ConnectionLostError(PhoneError):
+    """The wire to the runner broke; who is to blame is found out elsewhere."""
+
+
+def another_runner(what: str, expected: bytes) -> RunnerRefusedError:
+    """The error for a runner of other sources.
+
+    Args:
+        what: it is.
+        expected: hash of the right one.
+    """
+    return RunnerRefusedError(
+        "The runner on the phone is not the one that belongs to this studio"
+        f" ({what}; version {PROTOCOL_VERSION}, hash {expected.hex()[:12]} was expected).",
+        remedy="Run `jejunet clean-phone`, then deploy again; if it stays so, `jejunet bundle"
+        " --force` builds the bundle anew.",
+    )
+
+
+def refusal(refused: Refused, command: Command | None) -> PhoneError:
+    """Put the runner's no into an error.
+
+    Args:
+        refused: what it said.
+        command: that it answered; None when it spoke unasked.
+    """
+    if refused.code in (_VERSION, _HASH) and isinstance(command, Hello):
+        return another_runner(refused.text, command.runner_hash)
+    remedies = {
+        3: "Try the model on this computer; if it runs here, export it for LiteRT 2.0.",
+        4: "Choose other options, or another model.",
+        6: "Close other apps on the phone, or choose a smaller model or frame size.",
+        7: "Try without XNNPACK (--no-xnnpack), or another model.",
+        8: "Deploy again; if it stays so, run `jejunet clean-phone` first.",
+    }
+    return RunnerRefusedError(
+        f"The runner on the phone cannot do it: {refused.text.rstrip('.')}.",
+        remedy=remedies.get(refused.code, ""),
+        details=f"refusal {refused.code}",
+    )
