@@ -15,6 +15,10 @@ from typing import Any
 from studio.inference.model import ModelInfo
 from studio.video.frame import VideoInfo
 
+WARMUP_FRAMES = 5
+"""Played frames after a model was opened that are shown but not counted: caches fill, the clock
+of the CPU rises."""
+
 RUNTIME_NAMES = {"litert": "LiteRT", "tflite-runtime": "tflite-runtime"}
 
 
@@ -91,6 +95,16 @@ class Conditions:
                 parts.append(self.model.delegate)
             parts.append(self.model.name)
         return " · ".join(parts)
+
+    @property
+    def details(self) -> str:
+        """What the numbers mean, for a tool tip."""
+        return (
+            f"{self.words}\n"
+            f"The first {WARMUP_FRAMES} played frames after opening a model warm it up: they are "
+            "drawn on a grey ground and left out of all numbers.\n"
+            "Numbers cover the newest video and model only."
+        )
 
     def as_plain(self) -> dict[str, Any]:
         """For a JSON file."""

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from studio.gui.telemetry.conditions import Conditions, host
-from studio.gui.telemetry.ring import STAGES, Records
+from studio.gui.telemetry.records import STAGES, Records
 from studio.gui.telemetry.statistics import Summary, summarize
 
 SCHEMA = "jejunet-telemetry-1"

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from studio.gui.telemetry.painting import nice_ceiling, short_number, tick_number
 from studio.gui.telemetry.painting import ticks as tick_values
-from studio.gui.telemetry.ring import Records
+from studio.gui.telemetry.records import Records
 from studio.gui.telemetry.statistics import Histogram, Summary, latency_histogram
 from studio.gui.theme import Theme, current_theme
 

@@ -9,7 +9,7 @@ from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from studio.gui.telemetry.painting import short_number
-from studio.gui.telemetry.ring import STAGES
+from studio.gui.telemetry.records import STAGES
 from studio.gui.theme import current_theme
 
 STAGE_WORDS = {

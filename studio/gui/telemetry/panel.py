@@ -25,15 +25,12 @@ from studio.gui.telemetry.exporter import TelemetryExporter
 from studio.gui.telemetry.histogram import LatencyHistogram
 from studio.gui.telemetry.legend import StageLegend
 from studio.gui.telemetry.painting import short_number
+from studio.gui.telemetry.phone_source import PhoneTelemetry
+from studio.gui.telemetry.source import DEFAULT_BUDGET_FPS, WINDOWS_SECONDS
 from studio.gui.telemetry.statistics import Summary
 from studio.gui.telemetry.tile import Tile
 from studio.gui.telemetry.timeline import Timeline
-from studio.gui.telemetry.view_model import (
-    DEFAULT_BUDGET_FPS,
-    WARMUP_FRAMES,
-    WINDOWS_SECONDS,
-    TelemetryViewModel,
-)
+from studio.gui.telemetry.view_model import TelemetryViewModel
 from studio.gui.theme import theme_changed
 
 REFRESH_MILLIS = 100
@@ -47,11 +44,18 @@ class TelemetryPanel(QWidget):
 
     Args:
         model: playback, whose measurements are shown; also takes clicks and errors.
+        phone: what phones tell; one of its own by default.
     """
 
-    def __init__(self, model: PlaybackModel, parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        model: PlaybackModel,
+        phone: PhoneTelemetry | None = None,
+        parent: QWidget | None = None,
+    ) -> None:
         super().__init__(parent)
         self.setObjectName("telemetry")
+        self.phone = phone if phone is not None else PhoneTelemetry(self)
         self._model = model
         self._data = TelemetryViewModel(model, parent=self)
         self.exporter = TelemetryExporter(self._data, self)
@@ -301,12 +305,7 @@ class TelemetryPanel(QWidget):
 
     def _show_conditions(self) -> None:
         self._about.setText(self._data.conditions.words)
-        self._about.setToolTip(
-            f"{self._data.conditions.words}\n"
-            f"The first {WARMUP_FRAMES} played frames after opening a model warm it up: they are "
-            "drawn on a grey ground and left out of all numbers.\n"
-            "Numbers cover the newest video and model only."
-        )
+        self._about.setToolTip(self._data.conditions.details)
 
     # -- events --------------------------------------------------------------------------------
 

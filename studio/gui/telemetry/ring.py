@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import Generic, TypeVar
 
 import numpy as np
-from numpy.typing import NDArray
 
 from studio.gui.playback.shown import FrameRecord
-
-STAGES: tuple[str, ...] = ("decode", "preprocess", "invoke", "postprocess", "draw")
-"""The stages of one frame, in the order in which they run."""
+from studio.gui.telemetry.records import Records
 
 HOUR_RECORDS = 3600 * 60
 """An hour at 60 records a second."""
@@ -18,68 +15,10 @@ HOUR_RECORDS = 3600 * 60
 LONGEST_INTERVAL_SECONDS = 30.0
 """Two shown frames farther apart than this are not one flow of playing (the computer slept)."""
 
-
-@dataclass(frozen=True, slots=True)
-class Records:
-    """A run of records, oldest first. Its arrays are views into the ring, valid until it changes.
-
-    Attributes:
-        index: int64 [N], frame in the video.
-        time_seconds: float64 [N], presentation time.
-        shown_at_seconds: float64 [N], monotonic clock, ascending.
-        stage_millis: float32 [5, N], one row a stage, in the order of `STAGES`.
-        work_millis: float32 [N], the sum over the stages.
-        interval_seconds: float32 [N], since the previous frame of the same flow of playing; NaN
-            for the first of a flow and for frames shown by a step or a seek.
-        dropped: int32 [N], frames skipped before this one.
-        is_playing: bool [N].
-        is_warmup: bool [N], among the first frames after a model was opened.
-        segment: int32 [N], counts openings of videos and models.
-    """
-
-    index: NDArray[np.int64]
-    time_seconds: NDArray[np.float64]
-    shown_at_seconds: NDArray[np.float64]
-    stage_millis: NDArray[np.float32]
-    work_millis: NDArray[np.float32]
-    interval_seconds: NDArray[np.float32]
-    dropped: NDArray[np.int32]
-    is_playing: NDArray[np.bool_]
-    is_warmup: NDArray[np.bool_]
-    segment: NDArray[np.int32]
-
-    def __len__(self) -> int:
-        return len(self.index)
-
-    def sliced(self, start: int, stop: int) -> Records:
-        """The records `start` to `stop` (exclusive), again as views."""
-        part = slice(start, stop)
-        return Records(
-            self.index[part],
-            self.time_seconds[part],
-            self.shown_at_seconds[part],
-            self.stage_millis[:, part],
-            self.work_millis[part],
-            self.interval_seconds[part],
-            self.dropped[part],
-            self.is_playing[part],
-            self.is_warmup[part],
-            self.segment[part],
-        )
-
-    def copy(self) -> Records:
-        """The same records in arrays of their own, for another thread."""
-        return Records(*(np.array(getattr(self, name)) for name in self.__slots__))
-
-    def last_seconds(self, seconds: float | None) -> Records:
-        """Those at most `seconds` older than the newest; all of them for None."""
-        if seconds is None or not len(self):
-            return self
-        since = self.shown_at_seconds[-1] - seconds
-        return self.sliced(int(np.searchsorted(self.shown_at_seconds, since)), len(self))
+R_co = TypeVar("R_co", bound=Records, covariant=True)
 
 
-class RecordRing:
+class ColumnRing(Generic[R_co]):
     """The newest records, at least `capacity` of them once so many came.
 
     The columns are twice as long as the capacity. When they are full, the newest half moves to
@@ -87,26 +26,14 @@ class RecordRing:
     wrap-around, which every statistic can read in place. Memory is touched only as it fills.
 
     Args:
+        kind: which columns there are.
         capacity: how many records are kept, 1 or more.
     """
 
-    def __init__(self, capacity: int = HOUR_RECORDS) -> None:
+    def __init__(self, kind: type[R_co], capacity: int = HOUR_RECORDS) -> None:
         self._capacity = capacity
-        size = 2 * capacity
-        self._columns = Records(
-            index=np.empty(size, np.int64),
-            time_seconds=np.empty(size, np.float64),
-            shown_at_seconds=np.empty(size, np.float64),
-            stage_millis=np.empty((len(STAGES), size), np.float32),
-            work_millis=np.empty(size, np.float32),
-            interval_seconds=np.empty(size, np.float32),
-            dropped=np.empty(size, np.int32),
-            is_playing=np.empty(size, np.bool_),
-            is_warmup=np.empty(size, np.bool_),
-            segment=np.empty(size, np.int32),
-        )
+        self._columns = kind.empty(2 * capacity)
         self._end = 0
-        self._in_flow = False
 
     @property
     def capacity(self) -> int:
@@ -116,9 +43,35 @@ class RecordRing:
     def __len__(self) -> int:
         return min(self._end, self._capacity)
 
-    def records(self) -> Records:
+    def records(self) -> R_co:
         """Those that are kept, oldest first."""
         return self._columns.sliced(max(0, self._end - self._capacity), self._end)
+
+    def clear(self) -> None:
+        """Forget every record."""
+        self._end = 0
+
+    def _make_room(self, count: int) -> int:
+        """Where the next `count` records, at most `capacity`, can be written in one piece."""
+        if self._end + count > 2 * self._capacity:
+            kept = slice(self._end - self._capacity, self._end)
+            for name in self._columns.names():
+                column = getattr(self._columns, name)
+                column[..., : self._capacity] = column[..., kept]
+            self._end = self._capacity
+        return self._end
+
+
+class RecordRing(ColumnRing[Records]):
+    """What frames cost on this computer.
+
+    Args:
+        capacity: how many records are kept, 1 or more.
+    """
+
+    def __init__(self, capacity: int = HOUR_RECORDS) -> None:
+        super().__init__(Records, capacity)
+        self._in_flow = False
 
     def append(self, record: FrameRecord, *, is_warmup: bool = False, segment: int = 0) -> None:
         """Add the newest record.
@@ -129,9 +82,7 @@ class RecordRing:
             segment: which opening of a video and a model it belongs to.
         """
         columns = self._columns
-        if self._end == 2 * self._capacity:
-            self._move_newest_to_front()
-        at = self._end
+        at = self._make_room(1)
         interval = np.nan
         shown_at_seconds = record.shown_at_seconds
         if at:
@@ -166,12 +117,5 @@ class RecordRing:
 
     def clear(self) -> None:
         """Forget every record."""
-        self._end = 0
+        super().clear()
         self._in_flow = False
-
-    def _move_newest_to_front(self) -> None:
-        capacity = self._capacity
-        for name in Records.__slots__:
-            column = getattr(self._columns, name)
-            column[..., :capacity] = column[..., capacity:]
-        self._end = capacity

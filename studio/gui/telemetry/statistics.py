@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from studio.gui.telemetry.ring import STAGES, Records
+from studio.gui.telemetry.records import Records
 
 NOW_SECONDS = 1.0
 """`now` in every number means the last second of playing."""
@@ -30,7 +30,7 @@ class Summary:
         p99_millis: its 99th percentile.
         mean_millis: its mean.
         max_millis: its maximum.
-        stage_millis: mean of each stage, in the order of `STAGES`.
+        stage_millis: mean of each stage, in the order of the records' stages.
         dropped: frames skipped to keep the pace.
         over_budget: frames whose work took longer than the budget.
     """
@@ -127,7 +127,7 @@ def summarize(records: Records, budget_millis: float = float("inf")) -> Summary:
     recent_counts = counted(recent)
     nan = float("nan")
     p50 = p90 = p99 = nan
-    stages = (nan,) * len(STAGES)
+    stages = (nan,) * len(records.stages)
     if len(work):
         p50, p90, p99 = percentiles(work, (50.0, 90.0, 99.0))
         rows = records.stage_millis if every else records.stage_millis[:, counts]

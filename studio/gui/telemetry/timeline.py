@@ -19,7 +19,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from studio.gui.telemetry.painting import age_words, argb, bars_image, nice_ceiling, tick_number
 from studio.gui.telemetry.painting import ticks as tick_values
-from studio.gui.telemetry.ring import STAGES, Records
+from studio.gui.telemetry.records import STAGES, Records
 from studio.gui.telemetry.statistics import Columns, pixel_columns
 from studio.gui.theme import Theme, current_theme
 

@@ -13,7 +13,8 @@ import pytest
 from studio.errors import OutputError
 from studio.gui.telemetry.conditions import Conditions, host
 from studio.gui.telemetry.export import COLUMNS, SCHEMA, csv_bytes, json_bytes
-from studio.gui.telemetry.ring import RecordRing, Records
+from studio.gui.telemetry.records import Records
+from studio.gui.telemetry.ring import RecordRing
 from studio.gui.telemetry.saving import save_bytes
 from studio.gui.telemetry.statistics import summarize
 from tests.support.driven_playback import a_model, a_record, a_video, steady_records

@@ -13,9 +13,10 @@ from PySide6.QtGui import QImage
 from pytestqt.qtbot import QtBot
 
 from studio.errors import OutputError
+from studio.gui.telemetry.conditions import WARMUP_FRAMES
 from studio.gui.telemetry.panel import TelemetryPanel
 from studio.gui.telemetry.timeline import Timeline
-from studio.gui.telemetry.view_model import WARMUP_FRAMES, TelemetryViewModel
+from studio.gui.telemetry.view_model import TelemetryViewModel
 from studio.gui.theme import DARK, LIGHT, set_current_theme
 from tests.support.driven_playback import DrivenPlayback, a_record, steady_records
 

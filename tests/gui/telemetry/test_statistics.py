@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from studio.gui.telemetry.ring import RecordRing, Records
+from studio.gui.telemetry.records import Records
+from studio.gui.telemetry.ring import RecordRing
 from studio.gui.telemetry.statistics import (
     latency_histogram,
     percentiles,
