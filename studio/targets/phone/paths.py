@@ -6,6 +6,8 @@ ROOT = "/data/local/tmp/jejunet"
 MODELS_DIR = f"{ROOT}/models"
 CLIPS_DIR = f"{ROOT}/clips"
 PART_SUFFIX = ".part"
+SOCKET_PREFIX = "jejunet-"
+"""Begins the names of our runners' abstract sockets; forwards to others are left alone."""
 
 _BUNDLE_PREFIX = "bundle-"
 _BUNDLE_HASH_DIGITS = 12
