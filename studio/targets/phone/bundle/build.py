@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Sequence
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from studio.errors import output_error
+from studio.runs.lock import FileLock
 from studio.targets.phone.bundle.compile import compile_runner, compiler_version, find_compiler
 from studio.targets.phone.bundle.fetch import provide_parts
 from studio.targets.phone.bundle.find import Bundle, find_bundle, open_bundle
@@ -30,6 +33,7 @@ from studio.targets.phone.bundle.progress import (
 from studio.targets.phone.bundle.sources import runner_hash, sources_dir
 
 RUNNER_NAME = "runner"
+_WAIT_SECONDS = 0.2
 _LICENCES = Path(__file__).resolve().parent / "licences"
 
 
@@ -50,7 +54,13 @@ def ensure_bundle(on_progress: OnProgress = silent, should_stop: ShouldStop = ne
     bundle = find_bundle()
     if bundle is not None:
         return bundle
-    return open_bundle(build_bundle(on_progress=on_progress, should_stop=should_stop))
+    with _alone(on_progress, should_stop):
+        bundle = find_bundle()  # another process may have built it meanwhile
+        if bundle is None:
+            out = bundles_dir() / packed_name(runner_hash())
+            _build(out, on_progress=on_progress, should_stop=should_stop)
+            bundle = open_bundle(out)
+    return bundle
 
 
 def build_bundle(
@@ -79,9 +89,48 @@ def build_bundle(
         StudioError: a package or the compiler is missing, the disk is full.
         BundleStoppedError: someone asked to stop; nothing half is left.
     """
+    out = out or bundles_dir() / packed_name(runner_hash(sources))
+    with _alone(on_progress, should_stop):
+        _build(
+            out,
+            by_hand=by_hand,
+            sources=sources,
+            packages=packages,
+            on_progress=on_progress,
+            should_stop=should_stop,
+        )
+    return out
+
+
+@contextmanager
+def _alone(on_progress: OnProgress, should_stop: ShouldStop) -> Iterator[None]:
+    """Let one process at a time build, so that nothing is fetched twice."""
+    place = bundles_dir()
+    try:
+        place.mkdir(parents=True, exist_ok=True)
+        lock = FileLock(place / "lock")
+        while not lock.acquire():
+            on_progress("Waiting for another studio that builds the bundle", 0, 0)
+            check_stop(should_stop)
+            time.sleep(_WAIT_SECONDS)
+    except OSError as error:
+        raise output_error(place, error) from error
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def _build(
+    out: Path,
+    *,
+    by_hand: Path | None = None,
+    sources: Path | None = None,
+    packages: Sequence[Package] = PACKAGES,
+    on_progress: OnProgress,
+    should_stop: ShouldStop,
+) -> None:
     sources = sources or sources_dir()
-    hash_bytes = runner_hash(sources)
-    out = out or bundles_dir() / packed_name(hash_bytes)
     compiler = find_compiler()  # before anything is fetched for nothing
     parts = provide_parts(
         by_hand, packages=packages, on_progress=on_progress, should_stop=should_stop
@@ -106,7 +155,7 @@ def build_bundle(
         except OSError as error:
             raise output_error(bundles_dir(), error) from error
         manifest = Manifest(
-            runner_hash=hash_bytes.hex(),
+            runner_hash=runner_hash(sources).hex(),
             litert_version=LITERT_VERSION,
             compiler=compiler_version(compiler, work),
             files=_files(folder, ours, packages),
@@ -117,7 +166,6 @@ def build_bundle(
         on_progress("Packing the bundle", 0, total_bytes)
         pack(folder, manifest, out)
         on_progress("Packing the bundle", total_bytes, total_bytes)
-    return out
 
 
 def _add_licences(folder: Path) -> list[str]:

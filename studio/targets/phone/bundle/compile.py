@@ -6,6 +6,7 @@ relative, and nothing of the time or of this computer goes in.
 
 from __future__ import annotations
 
+import errno
 import importlib.util
 import re
 import shlex
@@ -142,11 +143,19 @@ def compile_runner(
     runner = folder / "runner"
     if outcome.code != 0 or not runner.is_file():
         if re.search("no space left", outcome.output, re.IGNORECASE):
-            raise output_error(folder, OSError(28, outcome.output))
-        raise PhoneError(
-            f"The runner for phones could not be compiled by {compiler.name}.",
-            remedy="The details hold the compiler's words. If it lacks the C library's headers, "
-            "install libc6-dev-arm64-cross.",
-            details=f"{shlex.join(command)}\n{outcome.output}",
-        )
+            raise output_error(folder, OSError(errno.ENOSPC, outcome.output))
+        raise _refusal(compiler, shlex.join(command), outcome.output)
     return runner
+
+
+def _refusal(compiler: Compiler, command: str, output: str) -> PhoneError:
+    first = next((line for line in output.splitlines() if "error" in line), output[:200]).strip()
+    if re.search(r"\w+\.h: No such file|cannot find (-lc|\S*crt1\.o)", output):
+        remedy = "The C library for phones is missing: `apt-get install libc6-dev-arm64-cross`."
+    else:
+        remedy = "Try the other compiler: Debian's gcc-aarch64-linux-gnu, or ziglang for Python."
+    return PhoneError(
+        f"The runner for phones could not be compiled by {compiler.name}: {first}",
+        remedy=remedy,
+        details=f"{command}\n{output}",
+    )

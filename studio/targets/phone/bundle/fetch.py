@@ -46,9 +46,10 @@ def provide_parts(
         OutputError: the disk is full.
         BundleStoppedError: someone asked to stop.
     """
-    missing = [package for package in packages if not _is_kept(package)]
     if by_hand is not None:
-        missing = [package for package in missing if not _take_by_hand(package, by_hand)]
+        for package in packages:
+            _take_by_hand(package, by_hand)
+    missing = [package for package in packages if not _is_kept(package)]
     if missing:
         missing, said = _download(missing, on_progress, should_stop)
         if missing:
@@ -71,14 +72,13 @@ def _is_kept(package: Package) -> bool:
         return False
 
 
-def _take_by_hand(package: Package, folder: Path) -> bool:
+def _take_by_hand(package: Package, folder: Path) -> None:
     for name in package.file_names:
         file = folder / name
         if file.is_file():
-            _check(package, file)
-            _keep(package, file)
-            return True
-    return False
+            _check(package, file)  # also when it is not needed: the user shall know of a wrong one
+            if not _is_kept(package):
+                _keep(package, file)
 
 
 def _check(package: Package, file: Path) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import errno
 import os
 import secrets
 import shutil
@@ -15,10 +17,11 @@ from studio.errors import output_error
 
 @contextmanager
 def complete_folder(place: Path) -> Iterator[Path]:
-    """Fill a folder, and give it its name at the end; one that is in the way goes.
+    """Fill a folder, and give it its name at the end.
 
     Args:
-        place: the final name.
+        place: the final name. What lies there now is replaced; what another process puts there
+            meanwhile is kept, for the names tell of the content.
 
     Yields:
         A new folder beside it. When the block fails, it is removed.
@@ -27,15 +30,21 @@ def complete_folder(place: Path) -> Iterator[Path]:
         OutputError: it cannot be written.
     """
     fresh = place.with_name(f".{place.name}.{os.getpid()}-{secrets.token_hex(3)}")
+    is_in_the_way = place.exists()
     try:
         fresh.mkdir(parents=True)
         yield fresh
-        if place.exists():
+        if is_in_the_way:
             # Renamed first: a removal that is cut off must not leave half of it under the name.
             old = fresh.with_name(f"{fresh.name}.old")
-            place.rename(old)
+            with contextlib.suppress(FileNotFoundError):
+                place.rename(old)
             shutil.rmtree(old, ignore_errors=True)
-        fresh.rename(place)
+        try:
+            fresh.rename(place)
+        except OSError as error:
+            if error.errno not in (errno.ENOTEMPTY, errno.EEXIST) and not place.is_dir():
+                raise
     except OSError as error:
         raise output_error(place, error) from error
     finally:
