@@ -14,6 +14,13 @@ import pytest
 
 from studio.errors import ModelError, SpecError
 from studio.inference.interpreter import load_runtime
+from tests.phone_lab.fixtures import (  # noqa: F401 - fixtures are found by their names here
+    _kept_phone,
+    _lab_server,
+    adb_server,
+    lab_phone,
+    more_phones,
+)
 from tests.support.processes import belongings, left_behind
 
 with contextlib.suppress(ModelError, SpecError):  # there is none for this system
