@@ -1,0 +1,209 @@
+/* The working thread: everything that takes time, measured stage by stage. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "model.h"
+#include "postprocess.h"
+#include "preprocess.h"
+#include "runs.h"
+#include "session.h"
+#include "stats.h"
+
+struct worker {
+  struct session *session;
+  struct model model;
+  struct preprocess preprocess;
+  struct postprocess postprocess;
+  struct frame frame;
+  uint8_t *runs;
+  size_t runs_capacity;
+};
+
+static bool send_refusal(struct worker *worker, const struct problem *problem) {
+  uint8_t message[WIRE_MOST_REPLY_HEAD_BYTES];
+  size_t bytes = wire_write_refused(message, problem);
+  return link_write(&worker->session->link, message, bytes, NULL, 0);
+}
+
+/* Whether the work can go on; a link that broke cannot be told anything. */
+static bool finish(struct worker *worker, const struct problem *problem) {
+  send_refusal(worker, problem);
+  return false;
+}
+
+static bool warm_up(struct worker *worker, struct problem *problem) {
+  const struct open_message *open = &worker->session->open;
+  for (unsigned i = 0; i < open->warm_up; i++) {
+    preprocess_blank(open, model_input(&worker->model));
+    if (!model_invoke(&worker->model, problem))
+      return false;
+  }
+  return true;
+}
+
+/* An output whose size the file leaves open has none before the first run. */
+static bool check_output(struct worker *worker, struct output *output, struct problem *problem) {
+  const struct open_message *open = &worker->session->open;
+  if (model_output(&worker->model, open, output, problem))
+    return true;
+  if (open->warm_up > 0)
+    return false;
+  preprocess_blank(open, model_input(&worker->model));
+  return model_invoke(&worker->model, problem) &&
+         model_output(&worker->model, open, output, problem);
+}
+
+static bool open_model(struct worker *worker) {
+  struct session *session = worker->session;
+  const struct open_message *open = &session->open;
+  struct opened_message opened = {0};
+  struct problem problem;
+  struct output output;
+  uint8_t message[WIRE_MOST_REPLY_HEAD_BYTES];
+  uint64_t started = now_micros();
+  /* First of all, so that the threads that LiteRT starts inherit it. */
+  opened.has_cpu_mask = open->cpu_mask && stay_on_cpus(open->cpu_mask);
+  if (!model_open(&worker->model, session->api, open, &problem) ||
+      !postprocess_prepare(&worker->postprocess, open, &problem))
+    return finish(worker, &problem);
+  uint64_t loaded = now_micros();
+  if (!warm_up(worker, &problem))
+    return finish(worker, &problem);
+  uint64_t warm = now_micros();
+  if (!check_output(worker, &output, &problem))
+    return finish(worker, &problem);
+  opened.load_millis = millis_between(started, loaded);
+  opened.warm_up_millis = millis_between(loaded, warm);
+  opened.has_xnnpack = worker->model.xnnpack != NULL;
+  opened.memory_kib = memory_kib();
+  opened.input_bytes =
+      (uint32_t)((size_t)open->input_height * open->input_width * 3 * open->value_bytes);
+  opened.output_bytes = (uint32_t)output.bytes;
+  return link_write(&session->link, message, wire_write_opened(message, &opened), NULL, 0);
+}
+
+/* The mask as runs, in `runs`; false when they would not fit into a message. */
+static bool encode_mask(struct worker *worker, struct result_head *result, size_t *bytes,
+                        struct problem *problem) {
+  const struct postprocess *postprocess = &worker->postprocess;
+  size_t pixels = (size_t)postprocess->mask_width * (size_t)postprocess->mask_height;
+  size_t most = WIRE_MOST_MESSAGE_BYTES - WIRE_MOST_REPLY_HEAD_BYTES;
+  size_t wanted = 2 * pixels < most ? 2 * pixels : most;
+  if (worker->runs_capacity < wanted) {
+    uint8_t *runs = realloc(worker->runs, wanted);
+    if (!runs)
+      return refuse_memory(problem, wanted);
+    worker->runs = runs;
+    worker->runs_capacity = wanted;
+  }
+  *bytes = runs_encode(postprocess->mask, pixels, worker->runs, wanted);
+  if (*bytes == RUNS_TOO_LONG)
+    return refuse(problem, PROBLEM_FRAME, "The mask of frame %u is too ragged to be sent.",
+                  result->sequence);
+  result->mask_width = (uint16_t)postprocess->mask_width;
+  result->mask_height = (uint16_t)postprocess->mask_height;
+  return true;
+}
+
+/* The stages of one frame. Every frame goes through the network, so each is a key frame. */
+static bool segment(struct worker *worker, struct result_head *result, struct output *output,
+                    struct problem *problem) {
+  const struct open_message *open = &worker->session->open;
+  const struct frame *frame = &worker->frame;
+  uint64_t started = now_micros();
+  if (!preprocess_write(&worker->preprocess, open, &frame->head, frame->pixels,
+                        model_input(&worker->model), problem))
+    return false;
+  uint64_t prepared = now_micros();
+  if (!model_invoke(&worker->model, problem))
+    return false;
+  uint64_t invoked = now_micros();
+  if (!model_output(&worker->model, open, output, problem))
+    return false;
+  bool has_mask = !(frame->head.flags & FRAME_NO_MASK);
+  if (has_mask &&
+      !postprocess_mask(&worker->postprocess, open, &frame->head, output, problem))
+    return false;
+  uint64_t finished = now_micros();
+  result->started_micros = started;
+  result->finished_micros = finished;
+  result->preprocess_millis = millis_between(started, prepared);
+  result->invoke_millis = millis_between(prepared, invoked);
+  result->propagate_millis = 0.0f;
+  result->postprocess_millis = has_mask ? millis_between(invoked, finished) : 0.0f;
+  result->is_key_frame = 1;
+  return true;
+}
+
+static bool send_output(struct worker *worker, const struct output *output,
+                        struct problem *problem) {
+  uint8_t message[WIRE_MOST_REPLY_HEAD_BYTES];
+  uint32_t sequence = worker->frame.head.sequence;
+  if (output->bytes > WIRE_MOST_MESSAGE_BYTES - WIRE_MOST_REPLY_HEAD_BYTES)
+    return refuse(problem, PROBLEM_OPTIONS, "The output tensor has %zu bytes, too many to send.",
+                  output->bytes);
+  size_t bytes = wire_write_output(message, sequence, (uint32_t)output->bytes);
+  /* A broken link shows again with the next message. */
+  link_write(&worker->session->link, message, bytes, output->data, output->bytes);
+  return true;
+}
+
+static bool work_on_frame(struct worker *worker) {
+  const struct frame *frame = &worker->frame;
+  struct result_head result = {.sequence = frame->head.sequence,
+                               .host_micros = frame->head.host_micros,
+                               .received_micros = frame->received_micros,
+                               .decode_millis = frame->decode_millis};
+  struct problem problem;
+  struct output output;
+  uint8_t message[WIRE_MOST_REPLY_HEAD_BYTES];
+  size_t runs_bytes = 0;
+  if (frame->problem.code != PROBLEM_NONE)
+    return send_refusal(worker, &frame->problem);
+  if (!segment(worker, &result, &output, &problem))
+    return finish(worker, &problem);
+  if (!(frame->head.flags & FRAME_NO_MASK) &&
+      !encode_mask(worker, &result, &runs_bytes, &problem))
+    return problem.code == PROBLEM_FRAME ? send_refusal(worker, &problem)
+                                         : finish(worker, &problem);
+  result.cpu = current_cpu();
+  result.clock_khz = cpu_clock_khz(result.cpu);
+  result.memory_kib = memory_kib();
+  size_t bytes = wire_write_result(message, &result, (uint32_t)runs_bytes);
+  if (!link_write(&worker->session->link, message, bytes, worker->runs, runs_bytes))
+    return false;
+  if ((frame->head.flags & FRAME_WITH_OUTPUT) && !send_output(worker, &output, &problem))
+    return finish(worker, &problem);
+  return true;
+}
+
+/* Takes jobs until the last. True when the session came to an end that nobody minds. */
+static bool take_jobs(struct worker *worker) {
+  for (;;) {
+    switch (slot_take(&worker->session->slot, &worker->frame)) {
+    case JOB_OPEN:
+      if (!open_model(worker))
+        return false;
+      break;
+    case JOB_FRAME:
+      if (!work_on_frame(worker))
+        return false;
+      break;
+    case JOB_END:
+      if (worker->frame.problem.code == PROBLEM_NONE)
+        return true;
+      return finish(worker, &worker->frame.problem);
+    }
+  }
+}
+
+bool work(struct session *session) {
+  struct worker worker = {.session = session};
+  bool is_clean = take_jobs(&worker);
+  model_close(&worker.model);
+  preprocess_free(&worker.preprocess);
+  postprocess_free(&worker.postprocess);
+  frame_free(&worker.frame);
+  free(worker.runs);
+  return is_clean;
+}
