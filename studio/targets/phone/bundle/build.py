@@ -30,6 +30,7 @@ from studio.targets.phone.bundle.progress import (
     never,
     silent,
 )
+from studio.targets.phone.bundle.recipe import recipe_hash
 from studio.targets.phone.bundle.sources import runner_hash, sources_dir
 
 RUNNER_NAME = "runner"
@@ -37,12 +38,18 @@ _WAIT_SECONDS = 0.2
 _LICENCES = Path(__file__).resolve().parent / "licences"
 
 
-def ensure_bundle(on_progress: OnProgress = silent, should_stop: ShouldStop = never) -> Bundle:
+def ensure_bundle(
+    on_progress: OnProgress = silent,
+    should_stop: ShouldStop = never,
+    *,
+    packages: Sequence[Package] = PACKAGES,
+) -> Bundle:
     """Find the bundle, or build it.
 
     Args:
         on_progress: told what is done, and how many bytes of how many.
         should_stop: asked often.
+        packages: to take files from.
 
     Returns:
         A bundle that was made from this studio's sources.
@@ -51,14 +58,14 @@ def ensure_bundle(on_progress: OnProgress = silent, should_stop: ShouldStop = ne
         StudioError: it cannot be built; the remedy says what to install or to fetch.
         BundleStoppedError: someone asked to stop.
     """
-    bundle = find_bundle()
+    bundle = find_bundle(packages)
     if bundle is not None:
         return bundle
     with _alone(on_progress, should_stop):
-        bundle = find_bundle()  # another process may have built it meanwhile
+        bundle = find_bundle(packages)  # another process may have built it meanwhile
         if bundle is None:
             out = bundles_dir() / packed_name(runner_hash())
-            _build(out, on_progress=on_progress, should_stop=should_stop)
+            _build(out, packages=packages, on_progress=on_progress, should_stop=should_stop)
             bundle = open_bundle(out)
     return bundle
 
@@ -126,7 +133,7 @@ def _build(
     *,
     by_hand: Path | None = None,
     sources: Path | None = None,
-    packages: Sequence[Package] = PACKAGES,
+    packages: Sequence[Package],
     on_progress: OnProgress,
     should_stop: ShouldStop,
 ) -> None:
@@ -155,17 +162,14 @@ def _build(
         except OSError as error:
             raise output_error(bundles_dir(), error) from error
         manifest = Manifest(
-            runner_hash=runner_hash(sources).hex(),
+            runner_hash=runner_hash(work / "compile").hex(),
+            recipe_hash=recipe_hash(sources, packages),
             litert_version=LITERT_VERSION,
             compiler=compiler_version(compiler, work),
             files=_files(folder, ours, packages),
             packages=_notes(packages),
         )
-        check_stop(should_stop)
-        total_bytes = sum(file.size_bytes for file in manifest.files)
-        on_progress("Packing the bundle", 0, total_bytes)
-        pack(folder, manifest, out)
-        on_progress("Packing the bundle", total_bytes, total_bytes)
+        pack(folder, manifest, out, on_progress, should_stop)
 
 
 def _add_licences(folder: Path) -> list[str]:

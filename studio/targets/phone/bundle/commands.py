@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from studio.errors import output_error
 from studio.targets.phone.bundle.progress import ShouldStop, check_stop, never
 
 _POLL_SECONDS = 0.1
@@ -44,7 +45,7 @@ def run(
 
     Args:
         command: the program and its arguments.
-        folder: to run it in.
+        folder: to run it in; may be written to.
         env: variables to set on top of this process's.
         watch: called ten times a second meanwhile.
         should_stop: asked as often; the program and its children are ended then.
@@ -53,16 +54,21 @@ def run(
         How it ended.
 
     Raises:
+        OutputError: there is no room for what it prints.
         BundleStoppedError: it was stopped.
     """
-    with tempfile.TemporaryFile() as output:
+    try:
+        said = tempfile.TemporaryFile(dir=folder)
+    except OSError as error:
+        raise output_error(folder, error) from error
+    with said:
         try:
             process = subprocess.Popen(
                 command,
                 cwd=folder,
                 env={**os.environ, **(env or {})},
                 stdin=subprocess.DEVNULL,
-                stdout=output,
+                stdout=said,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
             )
@@ -77,8 +83,8 @@ def run(
                     process.wait(_POLL_SECONDS)
         finally:
             _end(process)
-        output.seek(0)
-        return Outcome(process.returncode, output.read().decode(errors="replace"))
+        said.seek(0)
+        return Outcome(process.returncode, said.read().decode(errors="replace"))
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:

@@ -130,7 +130,7 @@ def compile_runner(
         *compiler.command,
         *compile_flags,
         *_COMPILE,
-        f'-DRUNNER_HASH_HEX="{runner_hash(sources).hex()}"',
+        f'-DRUNNER_HASH_HEX="{runner_hash(folder).hex()}"',
         f"-ffile-prefix-map={folder}=.",
         *("-o", "runner"),
         *(file.name for file in files if file.suffix == ".c"),

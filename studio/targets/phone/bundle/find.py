@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,7 +17,9 @@ from studio.targets.phone.bundle.manifest import (
     parse_manifest,
 )
 from studio.targets.phone.bundle.pack import packed_name, read_manifest, unpack
+from studio.targets.phone.bundle.pins import PACKAGES, Package
 from studio.targets.phone.bundle.places import bundles_dir, chosen_bundle, shipped_dir
+from studio.targets.phone.bundle.recipe import recipe_hash
 from studio.targets.phone.bundle.sources import runner_hash
 
 _log = logging.getLogger(__name__)
@@ -52,6 +54,7 @@ class Bundle:
         folder: where it lies unpacked; licences and the manifest lie there too.
         hash: of all content, as hex.
         runner_hash: of the sources that the runner was made from.
+        recipe_hash: of everything else that it was made from, as hex.
         litert_version: of the library that runs the models.
         files: what the phone needs, sorted by name.
         packed: the file that it was unpacked from; None when it never was one.
@@ -60,13 +63,17 @@ class Bundle:
     folder: Path
     hash: str
     runner_hash: bytes
+    recipe_hash: str
     litert_version: str
     files: tuple[BundleFile, ...]
     packed: Path | None = None
 
 
-def find_bundle() -> Bundle | None:
+def find_bundle(packages: Sequence[Package] = PACKAGES) -> Bundle | None:
     """Look for a bundle that was made from this studio's sources, and is whole.
+
+    Args:
+        packages: that it should be made from.
 
     Returns:
         The first of: the one that came with the program, the one named by `JEJUNET_BUNDLE`, the
@@ -77,15 +84,16 @@ def find_bundle() -> Bundle | None:
         OutputError: a packed one cannot be unpacked.
     """
     wanted = runner_hash()
+    recipe = recipe_hash(packages=packages)
     for candidate in _candidates(wanted):
         try:
             bundle = open_bundle(candidate)
         except DamagedBundleError as error:
             _log.warning("%s", error)
             continue
-        if bundle.runner_hash == wanted:
+        if bundle.runner_hash == wanted and bundle.recipe_hash == recipe:
             return bundle
-        _log.info("%s was made from other sources", candidate)
+        _log.warning("The bundle %s is out of date: it was made for another studio.", candidate)
     return None
 
 
@@ -148,6 +156,7 @@ def _bundle(folder: Path, text: bytes, packed: Path | None) -> Bundle:
         folder=folder,
         hash=content_hash(text),
         runner_hash=bytes.fromhex(manifest.runner_hash),
+        recipe_hash=manifest.recipe_hash,
         litert_version=manifest.litert_version,
         files=tuple(
             BundleFile(

@@ -64,6 +64,7 @@ class Manifest:
 
     Attributes:
         runner_hash: of the sources that the runner was made from, as hex.
+        recipe_hash: of everything else that it was made from, as hex.
         litert_version: of the library that runs the models.
         compiler: that made the runner.
         files: all but the manifest, sorted by name.
@@ -71,6 +72,7 @@ class Manifest:
     """
 
     runner_hash: str
+    recipe_hash: str
     litert_version: str
     compiler: str
     files: tuple[ManifestFile, ...]

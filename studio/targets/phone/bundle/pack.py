@@ -13,9 +13,17 @@ from studio.targets.phone.bundle.manifest import (
     Manifest,
     parse_manifest,
 )
+from studio.targets.phone.bundle.progress import (
+    OnProgress,
+    ShouldStop,
+    check_stop,
+    never,
+    silent,
+)
 from studio.video.atomic_file import write_atomically
 
 _MOST_MANIFEST_BYTES = 1 << 20
+_CHUNK_BYTES = 1 << 20
 _XZ_PRESET = 6  # 9 takes more memory and gains nothing on 14 MB
 
 
@@ -24,15 +32,24 @@ def packed_name(runner_hash: bytes) -> str:
     return f"jejunet-runner-{runner_hash.hex()[:12]}.tar.xz"
 
 
-def pack(folder: Path, manifest: Manifest, out: Path) -> None:
+def pack(
+    folder: Path,
+    manifest: Manifest,
+    out: Path,
+    on_progress: OnProgress = silent,
+    should_stop: ShouldStop = never,
+) -> None:
     """Write a bundle's file, the manifest first so that it is read without the rest.
 
     Args:
         folder: the bundle.
         manifest: of it.
         out: the file to write.
+        on_progress: told how much is packed.
+        should_stop: asked after each megabyte.
 
     Raises:
+        BundleStoppedError: someone asked to stop; nothing is written.
         OSError: a file of the bundle cannot be read.
         OutputError: the file cannot be written.
     """
@@ -42,8 +59,16 @@ def pack(folder: Path, manifest: Manifest, out: Path) -> None:
         for file in sorted(manifest.files, key=lambda file: file.name):
             content = (folder / file.name).read_bytes()
             _add(tar, file.name, content, is_executable=file.is_executable)
-    packed = lzma.compress(buffer.getvalue(), preset=_XZ_PRESET)
-    write_atomically(out, packed)
+    compressor = lzma.LZMACompressor(preset=_XZ_PRESET)
+    packed = io.BytesIO()
+    total_bytes = buffer.tell()
+    buffer.seek(0)
+    while chunk := buffer.read(_CHUNK_BYTES):
+        check_stop(should_stop)
+        packed.write(compressor.compress(chunk))
+        on_progress("Packing the bundle", buffer.tell(), total_bytes)
+    packed.write(compressor.flush())
+    write_atomically(out, packed.getvalue())
 
 
 def _add(tar: tarfile.TarFile, name: str, content: bytes, *, is_executable: bool) -> None:
