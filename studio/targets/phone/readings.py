@@ -11,7 +11,8 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-_COOLEST_CELSIUS = -30.0
+# Absolute zero in tenths, which sensors that are off say, must not pass for -27 degrees.
+_COOLEST_CELSIUS = -25.0
 _HOTTEST_CELSIUS = 150.0
 # Millidegrees begin above any tenths of a degree that a phone survives.
 _LEAST_MILLIS = 1500
