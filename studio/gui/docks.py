@@ -51,6 +51,7 @@ DOCKS = (
     DockSpec("telemetry", "Telemetry", "chart", "bottom", "Milliseconds by stage and rate"),
     DockSpec("training", "Training", "train", "bottom", "Progress of training runs"),
     DockSpec("jobs", "Jobs", "jobs", "bottom", "What runs in the background"),
+    DockSpec("phone", "Phone", "phone", "main", "Run the model on a phone and see its masks"),
 )
 
 _SIDE_WIDTH = 330

@@ -8,7 +8,15 @@ from pathlib import Path
 
 from PySide6.QtCore import QRect, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QGuiApplication, QShowEvent
-from PySide6.QtWidgets import QMainWindow, QMenu, QMenuBar, QTabBar, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QMainWindow,
+    QMenu,
+    QMenuBar,
+    QTabBar,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from studio import paths
 from studio.errors import StudioError
@@ -91,6 +99,7 @@ class MainWindow(QMainWindow):
             self,
         )
         self.panels.saved.connect(self.news.tell_saved)
+        self.panels.told.connect(self.notice.tell)
         # In a turn of its own as well, so that it comes after `_open_first`.
         self.panels.finished.connect(lambda: QTimer.singleShot(0, self, self.panels_ready.emit))
         self._video_full_screen = VideoFullScreen(self)
@@ -118,6 +127,11 @@ class MainWindow(QMainWindow):
         ):
             menu.setToolTipsVisible(True)
             bar.addMenu(menu)
+        self._deploy_button = QToolButton()
+        self._deploy_button.setDefaultAction(self.tools_menu.deploy)
+        self._deploy_button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self._deploy_button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        bar.setCornerWidget(self._deploy_button)
         self.top = QWidget()
         column = QVBoxLayout(self.top)
         column.setContentsMargins(0, 0, 0, 0)
@@ -248,6 +262,13 @@ class MainWindow(QMainWindow):
 
         model = playback.model
         self._launch("bench", BenchSpec(model.path, playback.options), f"Benchmark {model.name}")
+
+    def deploy_to_phone(self) -> None:
+        """Run the open model on the chosen phone; where that cannot be, the panel says why."""
+        self.docks.bring_up("telemetry")
+        self.docks.bring_up("phone")
+        if self.panels.phone is not None:
+            self.panels.phone.deploy()
 
     def apply_runtime(self) -> None:
         """Run the open model as the settings now say."""

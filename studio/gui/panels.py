@@ -17,8 +17,10 @@ from studio.gui.welcome import Welcome
 if TYPE_CHECKING:
     from studio.gui.jobs.view_model import JobsModel
     from studio.gui.opening import Opener
+    from studio.gui.phone.panel import PhonePanel
     from studio.gui.playback.panel import PlaybackPanel
     from studio.gui.playback.view_model import PlaybackModel
+    from studio.gui.telemetry.panel import TelemetryPanel
 
 
 class Panels(QObject):
@@ -33,6 +35,7 @@ class Panels(QObject):
 
     failed = Signal(object)  # StudioError
     saved = Signal(str)  # path of a file that a panel wrote
+    told = Signal(str)  # good news in a sentence
     playback_ready = Signal()
     jobs_ready = Signal()
     model_file_requested = Signal()
@@ -46,6 +49,8 @@ class Panels(QObject):
         self.playback: PlaybackModel | None = None
         self.playback_panel: PlaybackPanel | None = None
         self.opener: Opener | None = None
+        self.telemetry: TelemetryPanel | None = None
+        self.phone: PhonePanel | None = None
         self.jobs: JobsModel | None = None
         self.welcome = Welcome()
         self.stage = QStackedWidget()
@@ -63,8 +68,10 @@ class Panels(QObject):
         self._staging.start()
 
     def shutdown(self) -> None:
-        """End playback and background reading; jobs go on by themselves."""
+        """End playback and background reading; jobs go on, but for the phones' sessions."""
         self._staging.stop()
+        if self.phone is not None:
+            self.phone.shutdown()
         if self.opener is not None:
             self.opener.stop()
         if self.playback is not None:
@@ -106,6 +113,7 @@ class Panels(QObject):
             ),
             Stage("side by side panel", ("studio.gui.previews.panel",), self._build_previews),
             Stage("training panel", ("studio.gui.training.panel",), self._build_training),
+            Stage("phone panel", ("studio.gui.phone.panel",), self._build_phone),
         ]
 
     def _build_playback(self) -> None:
@@ -179,6 +187,7 @@ class Panels(QObject):
 
         panel = TelemetryPanel(self._model())
         panel.exporter.finished.connect(self.saved)
+        self.telemetry = panel
         self._put("telemetry", panel)
 
     def _build_quantization(self) -> None:
@@ -200,3 +209,16 @@ class Panels(QObject):
         panel.failed.connect(self.failed)
         panel.saved.connect(self.saved)
         self._put("training", panel)
+
+    def _build_phone(self) -> None:
+        from studio.gui.phone.panel import PhonePanel
+
+        panel = PhonePanel(self._model(), self._runs_dir)
+        panel.failed.connect(self.failed)
+        panel.told.connect(self.told)
+        if self.telemetry is not None:
+            panel.model.set_telemetry(self.telemetry.phone)
+            self.telemetry.phone.frame_chosen.connect(panel.model.show_frame)
+        self.phone = panel
+        self._put("phone", panel)
+        panel.start()

@@ -92,6 +92,16 @@ class ToolsMenu(QMenu):
             needs_model.setEnabled(False)
             self.addAction(needs_model)
         self.addSeparator()
+        self.deploy = make_action(
+            self,
+            "&Deploy to phone",
+            "phone",
+            "Put the open model on the connected phone, run it there and show what it does",
+            window.deploy_to_phone,
+            ("Ctrl+D",),
+        )
+        self.addAction(self.deploy)
+        self.addSeparator()
         self.addAction(
             make_action(
                 self,

@@ -1,0 +1,285 @@
+"""The phone panel: phones and recorded sessions at the left, the shown session at the right."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QHideEvent, QShowEvent
+from PySide6.QtWidgets import (
+    QLabel,
+    QMessageBox,
+    QPushButton,
+    QScrollArea,
+    QSplitter,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from studio.gui import icons
+from studio.gui.phone.phone_cards import PhoneCards
+from studio.gui.phone.phones import PhoneWatch
+from studio.gui.phone.recorded_list import SessionsView
+from studio.gui.phone.session_page import SessionPage
+from studio.gui.phone.sessions import SessionEntry
+from studio.gui.phone.setup import SetupBox
+from studio.gui.phone.view_model import PhoneModel
+from studio.gui.phone.words import bytes_words
+from studio.gui.playback.state import PlaybackState
+from studio.gui.widgets.empty_state import EmptyState
+from studio.targets.phone.clean import CleanReport
+from studio.targets.phone.listing import Phone
+
+_SIDE_PIXELS = 290
+
+CONNECT_WORDS = (
+    "No phone is connected. On the phone, tap Build number in Settings › About phone seven times, "
+    "switch on USB debugging in Developer options, then connect a data cable and tap Allow."
+)
+_EMPTY_TEXT = (
+    "Put the open model on a phone with one click: its masks and its milliseconds stream back "
+    "while it runs, and every session is recorded here, to be replayed without the phone."
+)
+
+
+class PhonePanel(QWidget):
+    """Assembles the parts.
+
+    Args:
+        playback: its model and video are what is deployed.
+        runs_dir: where run folders lie.
+        watch: the phones on the cable.
+        shipped: folder of the recorded session that comes with the program.
+    """
+
+    failed = Signal(object)  # StudioError
+    told = Signal(str)  # good news in a sentence
+    model_requested = Signal()
+
+    def __init__(
+        self,
+        playback: PlaybackState,
+        runs_dir: Path,
+        watch: PhoneWatch | None = None,
+        shipped: Path | None = None,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self.setObjectName("phone")
+        self.model = PhoneModel(runs_dir, shipped, self)
+        self.watch = PhoneWatch(parent=self) if watch is None else watch
+        self._build(playback)
+        self._connect(playback)
+        self._show_phones()
+        self._show_sessions()
+
+    # -- assembly ------------------------------------------------------------------------------
+
+    def _build(self, playback: PlaybackState) -> None:
+        self.cards = PhoneCards()
+        self.hint = QLabel()
+        self.hint.setProperty("role", "muted")
+        self.hint.setWordWrap(True)
+        self.setup = SetupBox(playback)
+        self.sessions = SessionsView()
+        self._sessions_title = _heading("Recorded phones")
+        self.page = SessionPage(self.model)
+        self._sample = QPushButton(icons.icon("play"), "Replay the recorded phone")
+        self._sample.clicked.connect(self.show_sample)
+        self._empty = EmptyState("phone", "The model, on a real phone", _EMPTY_TEXT)
+        empty = QWidget()
+        column = QVBoxLayout(empty)
+        column.addStretch(1)
+        column.addWidget(self._empty)
+        column.addWidget(self._sample, 0, Qt.AlignmentFlag.AlignHCenter)
+        column.addStretch(1)
+        self._pages = QStackedWidget()
+        self._pages.addWidget(empty)
+        self._pages.addWidget(self.page)
+        side = QWidget()
+        left = QVBoxLayout(side)
+        left.setContentsMargins(10, 8, 10, 8)
+        left.setSpacing(8)
+        left.addWidget(_heading("Phones"))
+        left.addWidget(self.cards)
+        left.addWidget(self.hint)
+        left.addSpacing(4)
+        left.addWidget(_heading("What runs"))
+        left.addWidget(self.setup)
+        left.addSpacing(4)
+        left.addWidget(self._sessions_title)
+        left.addWidget(self.sessions, 1)
+        scroll = QScrollArea()
+        scroll.setWidgetResizable(True)
+        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        scroll.setMinimumWidth(240)
+        scroll.setWidget(side)
+        self.splitter = QSplitter(Qt.Orientation.Horizontal)
+        self.splitter.setChildrenCollapsible(False)
+        self.splitter.setHandleWidth(3)
+        self.splitter.addWidget(scroll)
+        right = QWidget()
+        around = QVBoxLayout(right)
+        around.setContentsMargins(10, 8, 10, 8)
+        around.addWidget(self._pages)
+        self.splitter.addWidget(right)
+        self.splitter.setStretchFactor(1, 1)
+        self.splitter.setSizes([_SIDE_PIXELS, 10_000])
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.addWidget(self.splitter)
+        self.setMinimumSize(420, 200)
+
+    def _connect(self, playback: PlaybackState) -> None:
+        self.watch.changed.connect(self._show_phones)
+        self.watch.cleaned.connect(self._on_cleaned)
+        self.watch.clean_failed.connect(self.failed)
+        self.cards.chosen_changed.connect(self._show_button)
+        self.cards.clean_requested.connect(self.ask_clean)
+        self.setup.deploy_requested.connect(self.deploy)
+        for signal in (playback.model_opened, playback.model_closed):
+            signal.connect(self._show_button)
+        self.sessions.chosen.connect(self.model.show)
+        self.model.failed.connect(self.failed)
+        self.model.list.changed.connect(self._show_sessions)
+        self.model.session_changed.connect(self._on_session)
+        self.model.updated.connect(self._show_button)
+
+    def start(self) -> None:
+        """Begin to look for phones and sessions; returns at once."""
+        self.watch.start()
+        self.model.start()
+
+    def shutdown(self) -> None:
+        """End what was begun here: threads, and the sessions that were started by this studio."""
+        self.watch.stop()
+        self.model.shutdown()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Make pictures while somebody looks."""
+        super().showEvent(event)
+        self.model.set_shown(True)
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        """Make no pictures while nobody looks."""
+        self.model.set_shown(False)
+        super().hideEvent(event)
+
+    # -- phones --------------------------------------------------------------------------------
+
+    @property
+    def phone(self) -> Phone | None:
+        """The one that is deployed to."""
+        return self.cards.chosen
+
+    def _show_phones(self) -> None:
+        notes = {
+            phone.serial: "Cleaning…"
+            for phone in self.watch.phones
+            if self.watch.is_cleaning(phone.serial)
+        }
+        self.cards.show_phones(self.watch.phones, notes)
+        trouble = self.watch.trouble
+        if trouble is not None:
+            words = str(trouble)
+        elif not self.watch.has_looked:
+            words = "Looking for phones…"
+        else:
+            words = "" if self.watch.phones else CONNECT_WORDS
+        self.hint.setText(words)
+        self.hint.setVisible(bool(words))
+        self.cards.setVisible(bool(self.watch.phones))
+        self._show_button()
+
+    def _show_button(self, _changed: object = None) -> None:
+        phone = self.phone
+        words = "Deploy and run"
+        why_not = ""
+        if not self.setup.has_model:
+            why_not = "Open a model first (Ctrl+M)."
+        elif phone is None:
+            why_not = "Connect a phone, or replay a recorded one below."
+        elif phone.trouble is not None:
+            why_not = f"{phone.model or phone.serial} cannot be used yet; see above."
+        elif self.watch.is_cleaning(phone.serial):
+            why_not = "The phone is being cleaned."
+        elif self._is_busy(phone):
+            words = "Running…"
+            why_not = f"{phone.model or 'The phone'} is at work; stop its session to deploy again."
+        self.setup.show_button(words, why_not)
+
+    def _is_busy(self, phone: Phone) -> bool:
+        session = self.model.session
+        found = None if session is None or not session.is_live else session.found
+        if found is not None and found.serial == phone.serial:
+            return True
+        return any(entry.serial == phone.serial for entry in self.model.list.live)
+
+    def deploy(self) -> None:
+        """Put the model on the chosen phone and show what happens."""
+        phone = self.phone
+        if not self.setup.button.isEnabled() or phone is None:
+            return
+        spec = self.setup.spec(phone.serial)
+        if spec is not None:
+            title = f"{self.setup.model_name} on {phone.model or phone.serial}"
+            self.model.deploy(spec, title)
+            self._show_button()
+
+    def ask_clean(self, phone: Phone) -> None:
+        """Remove everything of ours from a phone, once the user confirms it."""
+        name = phone.model or phone.serial
+        box = QMessageBox(self)
+        box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        box.setIcon(QMessageBox.Icon.Question)
+        box.setWindowTitle("Clean phone")
+        box.setText(f"Remove everything of the studio from {name}?")
+        box.setInformativeText(
+            "Runners that are left there are ended, and copied models, frames and libraries are "
+            "removed. Recorded sessions stay on this computer. The next deployment copies anew."
+        )
+        clean = box.addButton("Clean phone", QMessageBox.ButtonRole.AcceptRole)
+        box.addButton(QMessageBox.StandardButton.Cancel)
+        clean.clicked.connect(lambda: self.watch.clean(phone))
+        box.open()
+
+    def _on_cleaned(self, phone: Phone, report: CleanReport) -> None:
+        name = phone.model or phone.serial
+        if not report.files and not report.runners:
+            self.told.emit(f"{name} is clean: there was nothing of ours.")
+            return
+        files = f"{report.files} file{'s' if report.files != 1 else ''}"
+        self.told.emit(f"{name} is clean: removed {files} ({bytes_words(report.bytes)}).")
+
+    # -- sessions ------------------------------------------------------------------------------
+
+    def show_sample(self) -> None:
+        """Show a recorded session: the shipped one, or the newest."""
+        recorded = self.model.list.recorded
+        if recorded:
+            self.show_session(next((each for each in recorded if each.is_shipped), recorded[0]))
+
+    def show_session(self, entry: SessionEntry) -> None:
+        """Show a session, and play it from its beginning when it is recorded."""
+        self.model.show(entry)
+
+    def _on_session(self) -> None:
+        self._pages.setCurrentIndex(0 if self.model.session is None else 1)
+        self._show_sessions()
+        self._show_button()
+
+    def _show_sessions(self) -> None:
+        listed = [*self.model.list.live, *self.model.list.recorded]
+        shown = self.model.session
+        self.sessions.show_entries(listed, "" if shown is None else shown.name)
+        self.sessions.setVisible(bool(listed))
+        self._sessions_title.setVisible(bool(listed))
+        self._sample.setVisible(bool(self.model.list.recorded))
+        self._show_button()
+
+
+def _heading(words: str) -> QLabel:
+    label = QLabel(words)
+    label.setProperty("role", "heading")
+    return label
