@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import signal
+
 from studio.errors import PhoneError
 from studio.targets.phone.wire import PROTOCOL_VERSION, Command, Hello, Refused
 
@@ -14,6 +16,10 @@ class RunnerRefusedError(PhoneError):
 
 class ConnectionLostError(PhoneError):
     """The wire to the runner broke; who is to blame is found out elsewhere."""
+
+
+class RunnerDiedError(PhoneError):
+    """The runner's process ended by itself, or something on the phone ended it."""
 
 
 def another_runner(what: str, expected: bytes) -> RunnerRefusedError:
@@ -51,4 +57,27 @@ def refusal(refused: Refused, command: Command | None) -> PhoneError:
         f"The runner on the phone cannot do it: {refused.text.rstrip('.')}.",
         remedy=remedies.get(refused.code, ""),
         details=f"refusal {refused.code}",
+    )
+
+
+def died_error(exit_code: int, err: str) -> RunnerDiedError:
+    """The error for a runner that ended while it was needed.
+
+    Args:
+        exit_code: of its process.
+        err: the end of what it wrote to standard error.
+    """
+    signal_number = exit_code - 128
+    how = f"ended with exit code {exit_code}"
+    remedy = "Try another model, or run `jejunet clean-phone` and deploy again."
+    if signal_number == signal.SIGKILL:
+        how = "was killed"
+        remedy = "If it was not you: close other apps, the phone may have run out of memory."
+    elif signal_number in (signal.SIGSEGV, signal.SIGABRT, signal.SIGILL, signal.SIGBUS):
+        how = f"crashed ({signal.Signals(signal_number).name})"
+        remedy = "Try without XNNPACK (--no-xnnpack), or another model."
+    last = err.strip().splitlines()[-1:] or [""]
+    words = f": {last[0][:200]}" if last[0] else ""
+    return RunnerDiedError(
+        f"The runner on the phone {how}{words}.".replace("..", "."), remedy=remedy, details=err
     )

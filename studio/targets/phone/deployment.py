@@ -1,0 +1,332 @@
+"""Bringing a model onto a phone, step by step: what was told is what was done."""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from dataclasses import replace
+from pathlib import Path
+
+from studio.errors import ModelError, PhoneError
+from studio.inference.geometry import fitted_size
+from studio.inference.graph import read_graph
+from studio.inference.model import SessionOptions
+from studio.inference.segmenter import Segmenter
+from studio.targets.phone.adb import AdbPhone
+from studio.targets.phone.bundle import Bundle, ensure_bundle
+from studio.targets.phone.clip import Clip
+from studio.targets.phone.devices import choose_phone
+from studio.targets.phone.link import LinkSpeed, measure_link
+from studio.targets.phone.listing import Phone, PhoneDetails
+from studio.targets.phone.paths import bundle_dir, clip_path, model_path
+from studio.targets.phone.push import PushFile, push_files
+from studio.targets.phone.runner import START_SECONDS, AdbRunner, Runner
+from studio.targets.phone.self_test import (
+    SelfTest,
+    compute_reference,
+    reference_picture,
+    run_self_test,
+)
+from studio.targets.phone.spec import PhoneOptions
+from studio.targets.phone.steps import Step, Steps
+from studio.targets.phone.wire import Opened
+from studio.targets.phone.wiring import open_message
+
+_SELF_TEST_SECONDS = 60.0
+_MIB = 2**20
+
+ShouldStop = Callable[[], bool]
+
+
+class Deployment:
+    """A model on its way to a phone, and there.
+
+    The model is opened here while the phone is looked for and filled: both are needed, and each
+    takes its time.
+
+    Args:
+        model: path of a `.tflite` file.
+        serial: of the phone; None for the only one.
+        options: threads (those of the phone) and how the model is meant.
+        phone_options: how the runner runs.
+        steps: hears how it goes.
+        should_stop: asked often.
+    """
+
+    def __init__(
+        self,
+        model: Path,
+        serial: str | None,
+        options: SessionOptions,
+        phone_options: PhoneOptions,
+        steps: Steps,
+        should_stop: ShouldStop = lambda: False,
+    ) -> None:
+        self._model = model
+        self._serial = serial
+        self._options = options
+        self._phone_options = phone_options
+        self._steps = steps
+        self._gives_up = threading.Event()
+        self._should_stop = lambda: self._gives_up.is_set() or should_stop()
+        self._adb: AdbPhone | None = None
+        self._phone: Phone | None = None
+        self._bundle: Bundle | None = None
+        self._pool = ThreadPoolExecutor(3, thread_name_prefix="deploy")
+        self._segmenter: Future[Segmenter] = self._pool.submit(self._open_here)
+        self._sha256: Future[str] = self._pool.submit(_hash, model)
+
+    @property
+    def adb(self) -> AdbPhone:
+        """The phone, once it was found."""
+        assert self._adb is not None
+        return self._adb
+
+    @property
+    def is_found(self) -> bool:
+        """Whether there is a phone."""
+        return self._phone is not None
+
+    @property
+    def phone(self) -> Phone:
+        """What adb says of it, once it was found."""
+        assert self._phone is not None
+        return self._phone
+
+    @property
+    def details(self) -> PhoneDetails:
+        """What the phone says of itself, once it was found."""
+        assert self.phone.details is not None
+        return self.phone.details
+
+    @property
+    def bundle(self) -> Bundle:
+        """What the phone needs, once it was found or built."""
+        assert self._bundle is not None
+        return self._bundle
+
+    @property
+    def segmenter(self) -> Segmenter:
+        """The model, opened here; waits for it.
+
+        Raises:
+            ModelError: it cannot be used.
+        """
+        return self._segmenter.result()
+
+    @property
+    def model_sha256(self) -> str:
+        """Of the model's file; waits for it."""
+        return self._sha256.result()
+
+    @property
+    def cpu_mask(self) -> int:
+        """The CPUs to run on: those asked for, else the fast ones; 0 where there is no choice."""
+        asked = self._phone_options.cpu_mask
+        if asked is not None:
+            return asked
+        clusters = self.details.clusters
+        return sum(1 << cpu for cpu in clusters[-1]) if len(clusters) > 1 else 0
+
+    def fit(self, size: tuple[int, int]) -> tuple[int, int]:
+        """Height and width of the part of the network's input that a frame fills."""
+        choices = self.segmenter.wiring.choices
+        return fitted_size(size, choices.input_size, choices.fit)
+
+    def find(self) -> None:
+        """Find the phone and what it needs, both at once.
+
+        Raises:
+            StudioError: one of them is not there.
+        """
+        read_graph(self._model)  # what is no model at all should not cost a deployment
+        bundle = self._pool.submit(self._find_bundle)
+        try:
+            with self._steps.step("phone", "Looking for the phone") as step:
+                self._phone = choose_phone(self._serial)
+                self._adb = AdbPhone(self._phone.serial)
+                details = self.details
+                step.end(
+                    "done", f"{details.model or self._phone.serial}, Android {details.android}"
+                )
+        except BaseException:
+            self._gives_up.set()  # building can take minutes, and there is no phone to fill
+            wait([bundle])
+            raise
+        self._bundle = bundle.result()
+
+    def push(self) -> None:
+        """Put on the phone what is not there yet.
+
+        Raises:
+            PhoneError: it has no room, or went away.
+        """
+        bundle = self.bundle
+        with self._steps.step("space", "Looking at the phone's storage") as step:
+            self._check_space(step)
+        folder = bundle_dir(bundle.hash)
+        files = [
+            PushFile(file.path, f"{folder}/{file.name}", file.sha256, file.is_executable)
+            for file in bundle.files
+        ]
+        self._push("push-runner", "runner and libraries", files)
+        remote = model_path(self.model_sha256)
+        self._push("push-model", "model", [PushFile(self._model, remote, self.model_sha256)])
+
+    def push_clip(self, clip: Clip) -> str:
+        """Put frames on the phone.
+
+        Returns:
+            Their place there.
+
+        Raises:
+            PhoneError: it has no room, or went away.
+        """
+        remote = clip_path(clip.sha256)
+        self._push("clip", "clip", [PushFile(clip.path, remote, clip.sha256)])
+        return remote
+
+    def start(self, seconds: float = START_SECONDS) -> tuple[Runner, Opened]:
+        """Start the runner and open the model there.
+
+        Args:
+            seconds: for the start; the model has its own time.
+
+        Raises:
+            PhoneError: the runner does not come up, or cannot use the model.
+            ModelError: the model cannot be used here.
+        """
+        with self._steps.step("start", "Starting the runner") as step:
+            runner = AdbRunner(
+                self.adb, bundle_dir(self.bundle.hash), self.bundle.runner_hash, seconds
+            )
+            try:
+                step.progress(0, 0, "Opening the model on the phone")
+                opened = runner.connection.open(
+                    open_message(
+                        self.segmenter.wiring,
+                        model_path(self.model_sha256),
+                        threads=self._options.threads,
+                        xnnpack=self._options.xnnpack,
+                        cpu_mask=self.cpu_mask,
+                        warm_up=self._phone_options.warm_up,
+                        masks_at_model_size=self._phone_options.masks_at_model_size,
+                    )
+                )
+            except PhoneError as error:
+                cause = runner.blame(error)
+                runner.close()
+                raise cause from error
+            except BaseException:
+                runner.close()
+                raise
+            step.end("done", _opened_words(opened, has_asked_cpus=self.cpu_mask != 0))
+        return runner, opened
+
+    def self_test(self, runner: Runner) -> SelfTest:
+        """Compare the phone's answer to one picture with this computer's.
+
+        Raises:
+            PhoneError: the phone failed.
+        """
+        with self._steps.step("self-test", "Comparing the phone with this computer") as step:
+            picture = reference_picture()
+            try:
+                report = run_self_test(
+                    runner.connection,
+                    picture,
+                    self.fit((picture.shape[0], picture.shape[1])),
+                    lambda: compute_reference(
+                        self.segmenter,
+                        self.model_sha256,
+                        picture,
+                        at_model_size=self._phone_options.masks_at_model_size,
+                    ),
+                    _SELF_TEST_SECONDS,
+                )
+            except PhoneError as error:
+                raise runner.blame(error) from error
+            step.end("done" if report.is_equal else "failed", report.words)
+        return report
+
+    def measure_link(self, runner: Runner) -> LinkSpeed:
+        """Measure the cable.
+
+        Raises:
+            PhoneError: it broke.
+        """
+        with self._steps.step("link", "Measuring the cable") as step:
+            try:
+                speed = measure_link(runner.connection)
+            except PhoneError as error:
+                raise runner.blame(error) from error
+            step.end(
+                "done",
+                f"{speed.bytes_per_second / 1e6:.0f} MB/s, there and back in"
+                f" {speed.round_trip_seconds * 1e3:.1f} ms",
+            )
+        return speed
+
+    def close(self) -> None:
+        """Let go of the phone. A second call does nothing."""
+        if self._adb is not None:
+            self._adb.close()
+        self._pool.shutdown(wait=True, cancel_futures=True)
+
+    def _open_here(self) -> Segmenter:
+        # The phone's threads are not this computer's; two leave room for the streaming.
+        return Segmenter(self._model, replace(self._options, threads=2))
+
+    def _find_bundle(self) -> Bundle:
+        with self._steps.step("bundle", "Looking for what the phone needs") as step:
+
+            def on_progress(what: str, done_bytes: int, total_bytes: int) -> None:
+                step.progress(done_bytes, total_bytes, what)
+
+            bundle = ensure_bundle(on_progress, self._should_stop)
+            size_bytes = sum(file.size_bytes for file in bundle.files)
+            step.end("done", f"LiteRT {bundle.litert_version}, {size_bytes / _MIB:.1f} MiB")
+        return bundle
+
+    def _check_space(self, step: Step) -> None:
+        free_bytes = self.details.free_bytes
+        if free_bytes is None:
+            step.end("skipped", "The phone does not tell how much is free")
+        else:
+            step.end("done", f"{free_bytes / _MIB:,.0f} MiB free")
+
+    def _push(self, name: str, what: str, files: list[PushFile]) -> None:
+        with self._steps.step(name, f"Looking for the {what} on the phone") as step:
+
+            def on_progress(done_bytes: int, total_bytes: int, file: str) -> None:
+                step.progress(done_bytes, total_bytes, f"Copying {file}")
+
+            report = push_files(self.adb, files, on_progress, self._should_stop)
+            if not report.is_complete:
+                raise PhoneError("The deployment was stopped.")
+            if report.pushed:
+                step.end("done", f"{report.bytes / _MIB:.1f} MiB copied")
+            else:
+                step.end("skipped", "Already on the phone")
+
+
+def _hash(path: Path) -> str:
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise ModelError(
+            f"{path} cannot be read: {error.strerror}.", remedy="Choose a file that you may read."
+        ) from error
+
+
+def _opened_words(opened: Opened, *, has_asked_cpus: bool) -> str:
+    words = [f"Model open in {opened.load_millis:.0f} ms"]
+    if opened.warm_up_millis:
+        words.append(f"warm in {opened.warm_up_millis:.0f} ms")
+    words.append("XNNPACK" if opened.has_xnnpack else "without XNNPACK")
+    if has_asked_cpus and not opened.has_cpu_mask:
+        words.append("the phone does not let us choose CPUs")
+    return ", ".join(words)

@@ -1,0 +1,169 @@
+"""A live session: streams, loses the phone, waits for it, streams again."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from studio.errors import PhoneError
+from studio.runs.phone_events import PhoneSample
+from studio.targets.phone.adb import AdbPhone
+from studio.targets.phone.deployment import Deployment
+from studio.targets.phone.devices import list_phones
+from studio.targets.phone.live import Expectation, Live
+from studio.targets.phone.refusals import RunnerDiedError, RunnerRefusedError
+from studio.targets.phone.runner import Runner
+from studio.targets.phone.sampler import PhoneSampler
+from studio.targets.phone.scene import Scene
+from studio.targets.phone.watchman import ended_by_stop
+from studio.targets.phone.wire import Opened, WireError
+
+MOST_CRASHES = 3
+_CRASH_FRAMES = 30
+"""A flow with fewer frames than these that ends in a crash counts towards a crash loop."""
+
+_RESTART_SECONDS = 6.0
+_LOOK_SECONDS = 2.0
+_PAUSE_SECONDS = 0.25
+
+ShouldStop = Callable[[], bool]
+
+
+class StoppedError(Exception):
+    """The user stopped while the phone was waited for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """A runner that is ready for frames.
+
+    Attributes:
+        runner: greeted, its model open.
+        opened: what it said of the model.
+    """
+
+    runner: Runner
+    opened: Opened
+
+
+class LiveSession:
+    """Keeps a live stream going until it is stopped or its time is over.
+
+    Args:
+        deployment: all is on the phone.
+        live: what streams.
+        scene: hears of all.
+        expected: how long a frame takes.
+    """
+
+    def __init__(
+        self, deployment: Deployment, live: Live, scene: Scene, expected: Expectation
+    ) -> None:
+        self._deployment = deployment
+        self._live = live
+        self._scene = scene
+        self._expected = expected
+        self._crashes = 0
+
+    def run(self, started: Started, sampler: PhoneSampler, should_stop: ShouldStop) -> None:
+        """Stream, and start again whenever the phone comes back.
+
+        Args:
+            started: the first runner; ended here, as are those that follow.
+            sampler: watches the phone; ended here.
+            should_stop: the user's wish, or the end of the time.
+
+        Raises:
+            PhoneError: the runner crashes again and again, or refuses to go on.
+            VideoError: the video failed.
+        """
+        while True:
+            try:
+                sampler.runner_pid = started.runner.ready.pid
+                self._live.stream(started.runner, self._expected, should_stop)
+                return
+            except PhoneError as error:
+                if should_stop():
+                    return
+                cause = started.runner.blame(error)
+                self._count_crash(cause)
+                self._scene.disconnected(cause.message, cause.remedy)
+            finally:
+                started.runner.close()
+                sampler.close()
+            try:
+                started, sampler = self._start_again(should_stop)
+            except StoppedError:
+                return
+
+    def _count_crash(self, cause: PhoneError) -> None:
+        """Tell a crash loop from an accident.
+
+        Raises:
+            PhoneError: it is one.
+        """
+        if not isinstance(cause, RunnerDiedError | RunnerRefusedError | WireError):
+            return
+        if self._live.flow_frames >= _CRASH_FRAMES:
+            self._crashes = 0
+        self._crashes += 1
+        if self._crashes >= MOST_CRASHES:
+            raise PhoneError(
+                f"The runner failed {self._crashes} times in a row, the last time so:"
+                f" {cause.message}",
+                remedy=cause.remedy,
+                details=cause.details,
+            ) from cause
+
+    def _start_again(self, should_stop: ShouldStop) -> tuple[Started, PhoneSampler]:
+        """Wait for the phone, and start the runner there.
+
+        Raises:
+            StoppedError: the user stopped.
+            PhoneError: the runner fails again and again.
+        """
+        serial = self._deployment.phone.serial
+        pushes = False
+        while not should_stop():
+            if not _is_there(serial):
+                _pause(should_stop)
+                continue
+            try:
+                with ended_by_stop(should_stop, self._deployment.adb.close):
+                    if pushes:
+                        self._deployment.push()
+                    runner, opened = self._deployment.start(_RESTART_SECONDS)
+            except (RunnerDiedError, RunnerRefusedError) as error:
+                if should_stop():
+                    break
+                if pushes:
+                    self._count_crash(error)
+                pushes = True  # the phone may have lost what was on it
+                _pause(should_stop)
+            except PhoneError:
+                _pause(should_stop)
+            else:
+                return Started(runner, opened), self.watch(self._deployment.adb, self._scene.sample)
+        raise StoppedError
+
+    @staticmethod
+    def watch(adb: AdbPhone, on_sample: Callable[[PhoneSample], None]) -> PhoneSampler:
+        """Have the phone tell its condition."""
+        return PhoneSampler(adb, on_sample)
+
+
+def _is_there(serial: str) -> bool:
+    try:
+        return any(
+            phone.serial == serial and phone.state == "device"
+            for phone in list_phones(_LOOK_SECONDS)
+        )
+    except PhoneError:
+        return False
+
+
+def _pause(should_stop: ShouldStop) -> None:
+    deadline = time.monotonic() + _PAUSE_SECONDS
+    while time.monotonic() < deadline and not should_stop():
+        time.sleep(0.05)
