@@ -58,7 +58,7 @@ def run(
         BundleStoppedError: it was stopped.
     """
     try:
-        said = tempfile.TemporaryFile(dir=folder)
+        said = tempfile.TemporaryFile(dir=folder)  # noqa: SIM115  # closed by the block below
     except OSError as error:
         raise output_error(folder, error) from error
     with said:

@@ -26,6 +26,7 @@ GCC = "aarch64-linux-gnu-gcc"
 _ZIG_TARGET = "aarch64-linux-gnu.2.30"
 # A warning that a newer compiler invents must not keep a user from a runner.
 _COMPILE = ("-Wno-error",)
+_DISK_FAULTS = {"no space left": errno.ENOSPC, "file size limit": errno.EFBIG}
 _LINK = ("-s", "-Wl,--build-id=none")
 
 
@@ -142,8 +143,9 @@ def compile_runner(
     outcome = run(command, folder=folder, env=env, should_stop=should_stop)
     runner = folder / "runner"
     if outcome.code != 0 or not runner.is_file():
-        if re.search("no space left", outcome.output, re.IGNORECASE):
-            raise output_error(folder, OSError(errno.ENOSPC, outcome.output))
+        for words, number in _DISK_FAULTS.items():
+            if words in outcome.output.lower():
+                raise output_error(folder, OSError(number, outcome.output))
         raise _refusal(compiler, shlex.join(command), outcome.output)
     return runner
 
