@@ -56,6 +56,7 @@ def add_deploy(verbs: Verbs) -> None:
     parser.add_argument(
         "--no-compare", action="store_true", help="do not segment on this computer as well"
     )
+    parser.set_defaults(runtime=None)  # the phone has one; the computer compares with its default
     add_model_options(parser)
     add_json(parser)
 
