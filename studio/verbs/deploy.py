@@ -26,8 +26,6 @@ from studio.verbs.options import model_or_default, session_options
 from studio.video.camera_source import camera_number
 from studio.video.source import open_video
 
-_DEFAULT_THREADS = 4
-
 
 def deploy(parsed: argparse.Namespace) -> int:
     """Do `jejunet deploy`.
@@ -49,8 +47,7 @@ def deploy(parsed: argparse.Namespace) -> int:
 
 def _spec(parsed: argparse.Namespace) -> DeploySpec:
     is_clip = parsed.frames == "clip"
-    if parsed.threads is None:
-        parsed.threads = _DEFAULT_THREADS
+    parsed.runtime = None  # phones run LiteRT, so that this computer does as well
     return DeploySpec(
         model=str(model_or_default(parsed.model).absolute()),
         serial=parsed.serial,
