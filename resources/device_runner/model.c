@@ -36,9 +36,8 @@ static void delete_interpreter(struct model *model) {
 /* A shape that the file leaves open reads as 1; a size that it fixes is not for us to change. */
 static bool fit_input(struct model *model, const int wanted[4], struct problem *problem) {
   const struct tflite *api = model->api;
-  if (api->input_count(model->interpreter) != 1)
-    return refuse(problem, PROBLEM_OPTIONS, "The model has %d inputs instead of one.",
-                  api->input_count(model->interpreter));
+  if (api->input_count(model->interpreter) < 1)
+    return refuse(problem, PROBLEM_OPTIONS, "The model has no input.");
   const TfLiteTensor *input = api->input(model->interpreter, 0);
   bool is_other = api->tensor_dimensions(input) != 4;
   bool is_fixed = is_other;

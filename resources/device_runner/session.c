@@ -31,13 +31,13 @@ bool session_run(int in, int out, const struct tflite *api, const struct problem
   if (!slot_init(&session.slot))
     return false;
   link_init(&session.link, in, out);
-  bool is_clean = false;
-  if (pthread_create(&receiver, NULL, receive, &session) == 0) {
-    is_clean = work(&session);
+  bool has_begun = pthread_create(&receiver, NULL, receive, &session) == 0;
+  if (has_begun) {
+    work(&session);
     slot_close(&session.slot);
     linger(&session, receiver);
   }
   link_destroy(&session.link);
   slot_destroy(&session.slot);
-  return is_clean;
+  return has_begun;
 }

@@ -25,7 +25,7 @@ static bool send_refusal(struct worker *worker, const struct problem *problem) {
   return link_write(&worker->session->link, message, bytes, NULL, 0);
 }
 
-/* Whether the work can go on; a link that broke cannot be told anything. */
+/* Says why, and that the work cannot go on. */
 static bool finish(struct worker *worker, const struct problem *problem) {
   send_refusal(worker, problem);
   return false;
@@ -177,33 +177,32 @@ static bool work_on_frame(struct worker *worker) {
   return true;
 }
 
-/* Takes jobs until the last. True when the session came to an end that nobody minds. */
-static bool take_jobs(struct worker *worker) {
-  for (;;) {
-    switch (slot_take(&worker->session->slot, &worker->frame)) {
-    case JOB_OPEN:
-      if (!open_model(worker))
-        return false;
-      break;
-    case JOB_FRAME:
-      if (!work_on_frame(worker))
-        return false;
-      break;
-    case JOB_END:
-      if (worker->frame.problem.code == PROBLEM_NONE)
-        return true;
-      return finish(worker, &worker->frame.problem);
-    }
-  }
+static bool end(struct worker *worker) {
+  if (worker->frame.problem.code != PROBLEM_NONE)
+    send_refusal(worker, &worker->frame.problem);
+  return false;
 }
 
-bool work(struct session *session) {
+/* Takes the next job and does it. False when it was the last. */
+static bool do_job(struct worker *worker) {
+  switch (slot_take(&worker->session->slot, &worker->frame)) {
+  case JOB_OPEN:
+    return open_model(worker);
+  case JOB_FRAME:
+    return work_on_frame(worker);
+  case JOB_END:
+    break;
+  }
+  return end(worker);
+}
+
+void work(struct session *session) {
   struct worker worker = {.session = session};
-  bool is_clean = take_jobs(&worker);
+  while (do_job(&worker))
+    ;
   model_close(&worker.model);
   preprocess_free(&worker.preprocess);
   postprocess_free(&worker.postprocess);
   frame_free(&worker.frame);
   free(worker.runs);
-  return is_clean;
 }
