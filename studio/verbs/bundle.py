@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import argparse
+import errno
 import sys
 import time
 from pathlib import Path
 
-from studio.errors import SpecError
+from studio.errors import SpecError, output_error
 from studio.targets.phone.bundle.build import build_bundle
 from studio.targets.phone.bundle.find import Bundle, find_bundle, open_bundle
 from studio.verbs.answers import table, write_json, write_lines
@@ -25,7 +26,7 @@ def bundle(parsed: argparse.Namespace) -> int:
         StudioError: it cannot be built.
     """
     by_hand = _folder(parsed.packages)
-    out = Path(parsed.out).expanduser().absolute() if parsed.out else None
+    out = _out(parsed.out)
     found = None if parsed.force or out is not None or by_hand is not None else find_bundle()
     was_built = found is None
     if found is None:
@@ -63,6 +64,18 @@ def _folder(text: str | None) -> Path | None:
     if not folder.is_dir():
         raise SpecError(f"There is no folder {text}.", remedy="Check the path.")
     return folder
+
+
+def _out(text: str | None) -> Path | None:
+    """The file to write; what is wrong with it is told before the work, not behind it."""
+    if text is None:
+        return None
+    path = Path(text).expanduser().absolute()
+    if not path.parent.is_dir():
+        raise output_error(path, FileNotFoundError(errno.ENOENT, "No such folder"))
+    if path.is_dir():
+        raise output_error(path, IsADirectoryError(errno.EISDIR, "Is a folder"))
+    return path
 
 
 def _summary(found: Bundle, *, was_built: bool) -> dict[str, object]:

@@ -13,7 +13,7 @@ from studio.runs.lock import FileLock
 from studio.targets.phone.bundle.compile import compile_runner, compiler_version, find_compiler
 from studio.targets.phone.bundle.fetch import provide_parts
 from studio.targets.phone.bundle.find import Bundle, find_bundle, open_bundle
-from studio.targets.phone.bundle.folders import work_folder
+from studio.targets.phone.bundle.folders import remove_leftovers, work_folder
 from studio.targets.phone.bundle.manifest import (
     Manifest,
     ManifestFile,
@@ -22,7 +22,7 @@ from studio.targets.phone.bundle.manifest import (
 )
 from studio.targets.phone.bundle.pack import pack, packed_name
 from studio.targets.phone.bundle.pins import LITERT_VERSION, PACKAGES, Package
-from studio.targets.phone.bundle.places import bundles_dir
+from studio.targets.phone.bundle.places import bundles_dir, parts_dir
 from studio.targets.phone.bundle.progress import (
     OnProgress,
     ShouldStop,
@@ -123,6 +123,8 @@ def _alone(on_progress: OnProgress, should_stop: ShouldStop) -> Iterator[None]:
     except OSError as error:
         raise output_error(place, error) from error
     try:
+        remove_leftovers(place)
+        remove_leftovers(parts_dir())
         yield
     finally:
         lock.release()

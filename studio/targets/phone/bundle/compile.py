@@ -30,6 +30,10 @@ _DISK_FAULTS = {"no space left": errno.ENOSPC, "file size limit": errno.EFBIG}
 _LINK = ("-s", "-Wl,--build-id=none")
 
 
+class MissingCompilerError(PhoneError):
+    """Nothing here compiles for phones."""
+
+
 @dataclass(frozen=True)
 class Compiler:
     """A C compiler for the phone's processor.
@@ -47,7 +51,7 @@ def find_compiler() -> Compiler:
     """Look for a compiler: Debian's cross gcc, or zig from the Python package index.
 
     Raises:
-        PhoneError: there is none; the remedy says what to install.
+        MissingCompilerError: there is none; the remedy says what to install.
     """
     gcc = shutil.which(GCC)
     if gcc:
@@ -55,7 +59,7 @@ def find_compiler() -> Compiler:
     if importlib.util.find_spec("ziglang") is not None:
         command = (sys.executable, "-m", "ziglang", "cc", f"--target={_ZIG_TARGET}")
         return Compiler(command, "zig cc")
-    raise PhoneError(
+    raise MissingCompilerError(
         "The runner for phones must be compiled, and there is no compiler for their processor.",
         remedy="Install one: `apt-get install gcc-aarch64-linux-gnu libc6-dev-arm64-cross` on "
         f"Debian or Ubuntu, elsewhere `{Path(sys.executable).name} -m pip install ziglang`.",

@@ -22,6 +22,10 @@ from studio.targets.phone.bundle.progress import (
 )
 
 
+class MissingPackagesError(PhoneError):
+    """Packages are neither at hand nor to be had."""
+
+
 def provide_parts(
     by_hand: Path | None = None,
     *,
@@ -42,7 +46,7 @@ def provide_parts(
 
     Raises:
         InputError: a package is not the one that is expected.
-        PhoneError: packages are missing; the remedy names them.
+        MissingPackagesError: packages are missing; the remedy names them.
         OutputError: the disk is full.
         BundleStoppedError: someone asked to stop.
     """
@@ -157,7 +161,9 @@ def _download(
     return [package for package in packages if not _is_kept(package)], words
 
 
-def _missing_error(packages: Sequence[Package], by_hand: Path | None, said: str) -> PhoneError:
+def _missing_error(
+    packages: Sequence[Package], by_hand: Path | None, said: str
+) -> MissingPackagesError:
     names = ", ".join(f"{package.name} {package.version}" for package in packages)
     where = "there" if by_hand else "into a folder"
     again = f"--packages {by_hand}" if by_hand else "--packages FOLDER"
@@ -165,7 +171,7 @@ def _missing_error(packages: Sequence[Package], by_hand: Path | None, said: str)
         f"  {package.file_names[0]}\n    {package.origin}\n    SHA-256 {package.sha256}"
         for package in packages
     )
-    return PhoneError(
+    return MissingPackagesError(
         f"Packages for the bundle for phones are missing and could not be fetched: {names}.",
         remedy="Connect to the network and try again; or put these files "
         f"{where} and run `jejunet bundle {again}`:\n{files}",

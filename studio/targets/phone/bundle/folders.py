@@ -8,11 +8,15 @@ import os
 import secrets
 import shutil
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from studio.errors import output_error
+
+_WORK = ".work-"
+_HALF_DONE_SECONDS = 3600.0
 
 
 @contextmanager
@@ -51,6 +55,22 @@ def complete_folder(place: Path) -> Iterator[Path]:
         shutil.rmtree(fresh, ignore_errors=True)
 
 
+def remove_leftovers(folder: Path) -> None:
+    """Remove what killed processes left half done.
+
+    Args:
+        folder: where results lie; nobody else may be at work with a `work_folder` in it.
+    """
+    for path in folder.glob(".*"):
+        with contextlib.suppress(OSError):
+            # Someone may be unpacking just now.
+            is_old = time.time() - path.stat().st_mtime > _HALF_DONE_SECONDS
+            if path.is_dir() and (is_old or path.name.startswith(_WORK)):
+                shutil.rmtree(path, ignore_errors=True)
+            elif is_old:
+                path.unlink()
+
+
 @contextmanager
 def work_folder(beside: Path) -> Iterator[Path]:
     """A temporary folder on the disk where the results will lie.
@@ -63,9 +83,7 @@ def work_folder(beside: Path) -> Iterator[Path]:
     """
     try:
         beside.mkdir(parents=True, exist_ok=True)
-        folder = tempfile.TemporaryDirectory(
-            prefix=".work-", dir=beside, ignore_cleanup_errors=True
-        )
+        folder = tempfile.TemporaryDirectory(prefix=_WORK, dir=beside, ignore_cleanup_errors=True)
     except OSError as error:
         raise output_error(beside, error) from error
     with folder as name:

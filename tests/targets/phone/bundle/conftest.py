@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from pathlib import Path
 
@@ -11,6 +12,15 @@ from studio import paths
 from studio.targets.phone.bundle import compile as compiling
 from studio.targets.phone.bundle.pins import Package
 from tests.support.phone_packages import make_packages, make_sources
+
+_NO_NETWORK = {
+    "PIP_NO_INDEX": "1",
+    "UV_OFFLINE": "1",
+    "http_proxy": "http://127.0.0.1:9",
+    "https_proxy": "http://127.0.0.1:9",
+}
+USERS_OWN = {name: os.environ.get(name) for name in ("JEJUNET_CACHE", *_NO_NETWORK)}
+"""For what needs the user's cache, or the network to fill it."""
 
 
 @pytest.fixture(autouse=True)
@@ -24,11 +34,8 @@ def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.fixture(autouse=True)
 def _no_network(monkeypatch: pytest.MonkeyPatch) -> None:
     """Every program that fetches meets a closed door, as on a computer without a network."""
-    monkeypatch.setenv("PIP_NO_INDEX", "1")
-    monkeypatch.delenv("PIP_FIND_LINKS", raising=False)
-    monkeypatch.setenv("UV_OFFLINE", "1")
-    for name in ("http_proxy", "https_proxy"):
-        monkeypatch.setenv(name, "http://127.0.0.1:9")
+    for name, value in _NO_NETWORK.items():
+        monkeypatch.setenv(name, value)
 
 
 @pytest.fixture

@@ -189,6 +189,7 @@ def test_a_build_that_is_killed_is_no_obstacle(
     assert find_bundle(packages) is None
 
     assert ensure_bundle(packages=packages).files
+    assert not list(bundles_dir().glob(".*"))
 
 
 def test_a_second_studio_waits_for_the_first(built: Bundle, packages: tuple[Package, ...]) -> None:
