@@ -11,13 +11,15 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QFileDialog, QMenu, QWidget
 
 from studio.errors import StudioError
-from studio.gui.telemetry.export import csv_bytes, json_bytes
+from studio.gui.telemetry.export import RecordTables
+from studio.gui.telemetry.phone_export import PhoneTables
+from studio.gui.telemetry.phone_session import PhoneSession
 from studio.gui.telemetry.saving import png_bytes, save_bytes
-from studio.gui.telemetry.view_model import TelemetryViewModel
+from studio.gui.telemetry.source import TelemetrySource
 
 
 class TelemetryExporter(QObject):
-    """Writes the records of a view model, or a picture of its panel.
+    """Writes the records of a source, or a picture of its panel.
 
     Args:
         data: whose records are written.
@@ -29,11 +31,15 @@ class TelemetryExporter(QObject):
 
     _done = Signal(str, object)  # path, StudioError or None
 
-    def __init__(self, data: TelemetryViewModel, panel: QWidget) -> None:
+    def __init__(self, data: TelemetrySource, panel: QWidget) -> None:
         super().__init__(panel)
         self._data = data
         self._panel = panel
         self._done.connect(self._on_done)
+
+    def show_source(self, data: TelemetrySource) -> None:
+        """Write the records of another source from now on."""
+        self._data = data
 
     def fill_menu(self, menu: QMenu) -> None:
         """Offer each kind of export, with a question for the place."""
@@ -65,19 +71,16 @@ class TelemetryExporter(QObject):
         Returns:
             The thread that writes, so that a caller can wait for it.
         """
-        records = self._data.kept_records().copy()
-        return self._write_beside(path, lambda: csv_bytes(records))
+        return self._write_beside(path, _tables_of(self._data).csv)
 
     def save_json(self, path: Path) -> threading.Thread:
         """Write conditions, numbers and every record; answers and returns as `save_csv`."""
-        records = self._data.kept_records().copy()
-        conditions = self._data.all_conditions
-        budget_millis = self._data.budget_millis
-        return self._write_beside(path, lambda: json_bytes(records, conditions, budget_millis))
+        return self._write_beside(path, _tables_of(self._data).json)
 
     def save_png(self, path: Path) -> threading.Thread:
         """Write a picture of the panel as it is; answers and returns as `save_csv`."""
         picture = self._panel.grab().toImage()
+        picture.setText("Description", self._data.conditions.details)
         return self._write_beside(path, lambda: png_bytes(picture))
 
     def _write_beside(self, path: Path, make: Callable[[], bytes]) -> threading.Thread:
@@ -108,3 +111,9 @@ class TelemetryExporter(QObject):
             self.failed.emit(error)
         else:
             self.finished.emit(path)
+
+
+def _tables_of(source: TelemetrySource) -> RecordTables | PhoneTables:
+    if isinstance(source, PhoneSession):
+        return PhoneTables.of(source)
+    return RecordTables.of(source)

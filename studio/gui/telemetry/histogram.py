@@ -65,7 +65,7 @@ class LatencyHistogram(QWidget):
         painter.setPen(QColor(theme.muted))
         heading = QRect(area.left(), 2, area.width(), _TOP - 2)
         if self._histogram is None or self._summary is None:
-            painter.drawText(area, Qt.AlignmentFlag.AlignCenter, "No played frames yet")
+            painter.drawText(area, Qt.AlignmentFlag.AlignCenter, "No frames that count yet")
             painter.drawLine(area.bottomLeft(), area.bottomRight())
         else:
             self._paint_bars(painter, area, self._histogram, theme)

@@ -16,10 +16,17 @@ STAGE_WORDS = {
     "decode": "read and decode the picture",
     "preprocess": "bring it to the network's input",
     "invoke": "run the network",
+    "propagate": "carry the mask of a key frame on",
     "postprocess": "logits to a mask at the frame's size",
     "draw": "overlay and painting",
 }
-_SHORT = ("dec", "pre", "inv", "post", "draw")  # where there is no room for whole words
+_SHORT = {  # where there is no room for whole words
+    "decode": "dec",
+    "preprocess": "pre",
+    "invoke": "inv",
+    "propagate": "prop",
+    "postprocess": "post",
+}
 
 
 class StageLegend(QWidget):
@@ -27,29 +34,48 @@ class StageLegend(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._millis: Sequence[float] = [float("nan")] * len(STAGES)
+        self._stages: tuple[str, ...] = ()
+        self._millis: Sequence[float] = ()
+        self._link_millis: float | None = None
         self._about = ""
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setAccessibleName("Milliseconds by stage")
-        self.setToolTip("\n".join(f"{stage}: {words}" for stage, words in STAGE_WORDS.items()))
+        self.show_stages(STAGES, [float("nan")] * len(STAGES), "")
 
     @property
     def text(self) -> str:
         """All that it says, as one line."""
         parts = [
             f"{stage} {short_number(value)}"
-            for stage, value in zip(STAGES, self._millis, strict=True)
+            for stage, value in zip(self._stages, self._millis, strict=True)
         ]
+        if self._link_millis is not None:
+            parts.append(f"link {short_number(self._link_millis)}")
         return " · ".join([*parts, self._about])
 
-    def show_stages(self, millis: Sequence[float], about: str) -> None:
+    def show_stages(
+        self,
+        stages: tuple[str, ...],
+        millis: Sequence[float],
+        about: str,
+        link_millis: float | None = None,
+    ) -> None:
         """Write the values.
 
         Args:
-            millis: one a stage, in the order of `STAGES`; NaN is a dash.
+            stages: their names, in the order of their colours.
+            millis: one a stage; NaN is a dash.
             about: which frames they belong to.
+            link_millis: shown apart, for it is no stage of a phone's work; None for none.
         """
+        if stages != self._stages:
+            lines = [f"{stage}: {STAGE_WORDS[stage]}" for stage in stages]
+            if link_millis is not None:
+                lines.append("link: both ways over the cable; not stacked, for it is no work")
+            self.setToolTip("\n".join(lines))
+        self._stages = stages
         self._millis = millis
+        self._link_millis = link_millis
         self._about = about
         self.update()
 
@@ -70,14 +96,21 @@ class StageLegend(QWidget):
         x = 4
         room = self.width()
         widest = metrics.horizontalAdvance("88.8")
-        needed = sum(metrics.horizontalAdvance(stage) + widest + 34 for stage in STAGES)
-        names = STAGES if needed <= room else _SHORT
-        for row, (stage, value) in enumerate(zip(names, self._millis, strict=True)):
-            painter.fillRect(QRect(x, middle - 5, 10, 10), QColor(theme.series[row]))
+        entries = list(zip(self._stages, self._millis, strict=True))
+        if self._link_millis is not None:
+            entries.append(("link", self._link_millis))
+        needed = sum(metrics.horizontalAdvance(stage) + widest + 34 for stage, _ in entries)
+        for row, (stage, value) in enumerate(entries):
+            name = stage if needed <= room else _SHORT.get(stage, stage)
+            if row < len(self._stages):
+                painter.fillRect(QRect(x, middle - 5, 10, 10), QColor(theme.series[row]))
+            else:
+                painter.fillRect(QRect(x, middle - 7, 1, 14), QColor(theme.border))
+                x -= 6
             x += 15
             painter.setPen(QColor(theme.muted))
-            painter.drawText(x, middle + metrics.ascent() // 2 - 1, stage)
-            x += metrics.horizontalAdvance(stage) + 5
+            painter.drawText(x, middle + metrics.ascent() // 2 - 1, name)
+            x += metrics.horizontalAdvance(name) + 5
             number = short_number(value)
             painter.setPen(QColor(theme.text))
             painter.drawText(x, middle + metrics.ascent() // 2 - 1, number)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections import deque
 from collections.abc import Sequence
@@ -14,6 +15,7 @@ from studio.gui.telemetry.phone_ring import PhoneRing
 from studio.gui.telemetry.records import PhoneRecords, Records
 from studio.gui.telemetry.samples import SampleBook
 from studio.gui.telemetry.source import ALL_SECONDS, TelemetrySource
+from studio.gui.telemetry.span import TimeSpan
 from studio.runs.events import AnyEvent
 from studio.runs.phone_events import (
     DeployStep,
@@ -172,6 +174,56 @@ class PhoneSession(TelemetrySource):
         conditions = self.conditions
         name = conditions.name
         return f"{name}, recorded: {conditions.run_name}" if conditions.is_recorded else name
+
+    @property
+    def origin_seconds(self) -> float:
+        """When its first frame came; before that, when it began."""
+        first = self._oldest_seconds()
+        return self.conditions.started_at_seconds if first is None else first
+
+    @property
+    def least_chart_seconds(self) -> float:
+        """A phone's numbers are worth being seen as they come."""
+        return 0.04
+
+    @property
+    def empty_words(self) -> str:
+        """What to say while there are no frames."""
+        if self._is_over:
+            return "This session brought no frames."
+        return "Waiting for the first frame from the phone."
+
+    def describe(self, records: Records, position: int) -> str:
+        """What is special about a record."""
+        assert isinstance(records, PhoneRecords)
+        words = ""
+        agreement = float(records.agreement[position])
+        if not math.isnan(agreement):
+            words += f" · {100 * agreement:.2f} % as here"
+        words += f" · CPU {records.cpu[position]}"
+        if records.clock_khz[position]:
+            words += f" at {records.clock_khz[position] / 1000:.0f} MHz"
+        if not records.is_key_frame[position]:
+            words += " · propagated"
+        return words + super().describe(records, position)
+
+    def away_spans(self, until_seconds: float) -> list[TimeSpan]:
+        """When the phone was disconnected.
+
+        Args:
+            until_seconds: where the newest of them ends, if it lasts.
+        """
+        spans = []
+        gone: float | None = None
+        for state in self._states:
+            if state.state == "disconnected" and gone is None:
+                gone = state.at_seconds
+            elif state.state in ("running", "throttled", "ended") and gone is not None:
+                spans.append(TimeSpan(gone, state.at_seconds))
+                gone = None
+        if gone is not None:
+            spans.append(TimeSpan(gone, max(until_seconds, gone)))
+        return spans
 
     @property
     def is_live(self) -> bool:

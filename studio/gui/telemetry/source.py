@@ -86,6 +86,28 @@ class TelemetrySource(QObject):
         raise NotImplementedError
 
     @property
+    def origin_seconds(self) -> float:
+        """Where its time begins, on the clock of its records."""
+        return self.limits().start_seconds
+
+    @property
+    def least_chart_seconds(self) -> float:
+        """Drawn more often than this, its charts would take too much of a computer."""
+        return 0.2
+
+    @property
+    def empty_words(self) -> str:
+        """What to say while there are no frames."""
+        raise NotImplementedError
+
+    def describe(self, records: Records, position: int) -> str:
+        """What is special about a record; begins with a separator where there is anything."""
+        words = " · warm-up, not counted" if records.is_warmup[position] else ""
+        if records.dropped[position]:
+            words += f" · {records.dropped[position]} dropped before"
+        return words
+
+    @property
     def is_live(self) -> bool:
         """Whether frames come in at this moment, so that `now` means something."""
         raise NotImplementedError
@@ -168,6 +190,20 @@ class TelemetrySource(QObject):
         if seconds is None or math.isinf(seconds):
             return limits
         return TimeSpan(limits.end_seconds - seconds, limits.end_seconds)
+
+    def zoom_to(self, wanted: TimeSpan | None) -> None:
+        """Hold the view at a stretch of time; the newest window of it, and None, follow again."""
+        if wanted is None:
+            self.zoom = None
+            return
+        following = self.limits()
+        if self.window_seconds > following.seconds and math.isfinite(self.window_seconds):
+            end = following.end_seconds
+            following = TimeSpan(end - self.window_seconds, end)
+        span = wanted.within(following)
+        reaches_end = span.end_seconds >= following.end_seconds - 0.01 * span.seconds
+        is_as_long = span.seconds >= 0.999 * min(self.window_seconds, following.seconds)
+        self.zoom = None if reaches_end and is_as_long else span
 
     def records(self, seconds: float | None = None) -> Records:
         """What the view shows, oldest first; `seconds` as for `span`."""

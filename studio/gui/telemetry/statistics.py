@@ -187,7 +187,7 @@ class Columns:
     Attributes:
         left: float64 [C], where each bar begins, in pixels from the left edge.
         right: float64 [C], where it ends.
-        stage_millis: float64 [5, C], mean of each stage over the column's records.
+        stage_millis: float64 [S, C], mean of each stage over the column's records.
         peak_millis: float32 [C], the slowest record of the column.
         first: int64 [C], the column's first record.
         last: int64 [C], its last record.
@@ -210,13 +210,16 @@ LONGEST_BAR_SECONDS = 0.25
 """A bar reaches to the next frame, but no farther than this: a pause stays visible as a gap."""
 
 
-def pixel_columns(records: Records, seconds: float, width: int) -> Columns:
-    """Gather records into the columns of a chart whose right edge is the newest record.
+def pixel_columns(
+    records: Records, seconds: float, width: int, end_seconds: float | None = None
+) -> Columns:
+    """Gather records into the columns of a chart.
 
     Args:
-        records: oldest first, at most `seconds` old.
+        records: oldest first, all of them within the chart.
         seconds: what the chart's width stands for, above 0.
         width: of the chart in pixels, 1 or more.
+        end_seconds: at its right edge; None for the newest record.
 
     Returns:
         At most `width` columns, ascending, without overlap.
@@ -226,11 +229,18 @@ def pixel_columns(records: Records, seconds: float, width: int) -> Columns:
         none = np.empty(0, np.int64)
         nothing = np.empty(0, np.float64)
         return Columns(
-            nothing, nothing, np.empty((5, 0)), np.empty(0, np.float32), none, none, none
+            nothing,
+            nothing,
+            np.empty((len(records.stages), 0)),
+            np.empty(0, np.float32),
+            none,
+            none,
+            none,
         )
     scale = width / seconds
     at = records.shown_at_seconds
-    position = np.maximum(width - (at[-1] - at) * scale, 0.0)
+    end = at[-1] if end_seconds is None else end_seconds
+    position = np.clip(width - (end - at) * scale, 0.0, width)
     column = np.minimum(position.astype(np.int64), width - 1)
     first = np.concatenate(([0], np.flatnonzero(np.diff(column)) + 1))
     last = np.concatenate((first[1:], [count])) - 1

@@ -57,6 +57,15 @@ class Tile(QWidget):
             self.setAccessibleDescription(f"{value} {self._unit}. {details}")
             self.update()
 
+    def show_spec(self, caption: str, unit: str, explanation: str) -> None:
+        """Be about another number, which is not known yet."""
+        self._caption = caption
+        self._unit = unit
+        self.setToolTip(explanation)
+        self.setAccessibleName(caption)
+        self.show_value("–")
+        self.update()
+
     def _big_font(self) -> QFont:
         font = QFont(self.font())
         font.setPixelSize(

@@ -47,6 +47,16 @@ class TelemetryViewModel(TelemetrySource):
         return "This computer"
 
     @property
+    def empty_words(self) -> str:
+        """What to say while there are no frames."""
+        return "Press play (Space): each frame's cost appears here."
+
+    def describe(self, records: Records, position: int) -> str:
+        """What is special about a record."""
+        words = "" if records.is_playing[position] else " · step or seek"
+        return words + super().describe(records, position)
+
+    @property
     def is_live(self) -> bool:
         """Whether a video plays."""
         return self._model.is_playing
@@ -74,6 +84,7 @@ class TelemetryViewModel(TelemetrySource):
             self._warmup_left -= 1
         self._ring.append(record, is_warmup=is_warmup, segment=self._segment)
         self._arrived += 1
+        self.arrived_more.emit()
 
     def _on_playing(self, is_playing: bool) -> None:
         if not is_playing:

@@ -12,7 +12,7 @@ import pytest
 
 from studio.errors import OutputError
 from studio.gui.telemetry.conditions import Conditions, host
-from studio.gui.telemetry.export import COLUMNS, SCHEMA, csv_bytes, json_bytes
+from studio.gui.telemetry.export import COLUMNS, SCHEMA, RecordTables
 from studio.gui.telemetry.records import Records
 from studio.gui.telemetry.ring import RecordRing
 from studio.gui.telemetry.saving import save_bytes
@@ -28,9 +28,15 @@ def _records(count: int = 50) -> Records:
     return ring.records()
 
 
+def _tables(
+    records: Records, conditions: dict[int, Conditions] | None = None, budget_millis: float = 40.0
+) -> RecordTables:
+    return RecordTables(records, conditions or {0: Conditions(None, None)}, budget_millis)
+
+
 def test_a_table_reads_back_as_what_was_measured() -> None:
     records = _records()
-    rows = list(csv.DictReader(io.StringIO(csv_bytes(records).decode())))
+    rows = list(csv.DictReader(io.StringIO(_tables(records).csv().decode())))
     assert tuple(rows[0]) == COLUMNS
     assert [int(row["frame"]) for row in rows] == records.index.tolist()
     stages = ("decode", "invoke")
@@ -48,7 +54,7 @@ def test_json_reads_back_with_conditions_and_numbers() -> None:
         0: Conditions(a_video(), a_model()),
         1: Conditions(a_video(), None),
     }
-    plain = json.loads(json_bytes(records, conditions, 41.7))
+    plain = json.loads(_tables(records, conditions, 41.7).json())
     assert plain["schema"] == SCHEMA
     assert plain["budget_millis"] == 41.7
     assert plain["host"] == json.loads(json.dumps(host()))
@@ -69,8 +75,8 @@ def test_json_reads_back_with_conditions_and_numbers() -> None:
 
 def test_nothing_measured_is_an_empty_table() -> None:
     empty = RecordRing(1).records()
-    assert csv_bytes(empty).decode() == ",".join(COLUMNS) + "\n"
-    assert json.loads(json_bytes(empty, {0: Conditions(None, None)}, 40.0))["segments"] == []
+    assert _tables(empty).csv().decode() == ",".join(COLUMNS) + "\n"
+    assert json.loads(_tables(empty).json())["segments"] == []
 
 
 def test_saving_replaces_the_file_whole(tmp_path: Path) -> None:

@@ -45,8 +45,8 @@ def test_before_anything_played_it_says_how_to_begin(panel: TelemetryPanel) -> N
     panel.refresh()
     assert panel.summary is not None
     assert panel.summary.frames == 0
-    assert panel._tiles["shown"].value == "–"
-    assert "Press play" in panel._legend.text
+    assert panel.board.tiles.tiles["shown"].value == "–"
+    assert "Press play" in panel.board.legend.text
 
 
 def test_numbers_are_those_of_numpy_and_follow_by_themselves(
@@ -60,9 +60,9 @@ def test_numbers_are_those_of_numpy_and_follow_by_themselves(
     expected = np.percentile(10.0 + np.arange(200) % 10, (50, 90, 99))
     found = (panel.summary.p50_millis, panel.summary.p90_millis, panel.summary.p99_millis)
     np.testing.assert_allclose(found, expected)
-    assert panel._tiles["shown"].value == "25.0"
-    assert panel._histogram.histogram is not None
-    assert panel._histogram.histogram.counts.sum() == 200
+    assert panel.board.tiles.tiles["shown"].value == "25.0"
+    assert panel.board.histogram.histogram is not None
+    assert panel.board.histogram.histogram.counts.sum() == 200
 
 
 def test_warmup_after_opening_a_model_is_left_out(
@@ -76,7 +76,7 @@ def test_warmup_after_opening_a_model_is_left_out(
     assert panel.summary is not None
     assert panel.summary.max_millis == 10.0
     assert panel.summary.warmup_frames == WARMUP_FRAMES
-    assert "warm-up" in panel._legend.text
+    assert "warm-up" in panel.board.legend.text
 
 
 def test_another_model_begins_other_numbers_but_the_chart_goes_on(
@@ -90,7 +90,7 @@ def test_another_model_begins_other_numbers_but_the_chart_goes_on(
     assert panel.summary.frames == 30 - WARMUP_FRAMES
     assert panel.summary.p50_millis == 46.0
     assert len(panel.data.records()) == 60
-    assert "LiteRT 2.3.0" in panel._about.text()
+    assert "LiteRT 2.3.0" in panel.bar.about.text()
 
 
 def test_time_spent_paused_is_no_frame_time(playback: DrivenPlayback) -> None:
@@ -107,18 +107,18 @@ def test_a_held_view_stands_still_and_measuring_goes_on(
     playback: DrivenPlayback, panel: TelemetryPanel
 ) -> None:
     playback.measure(steady_records(40))
-    panel._pause.click()
+    panel.bar.pause.click()
     playback.measure(a_record(i, 200 + i * 0.04) for i in range(40))
     panel.refresh()
     assert panel.summary is not None
     assert panel.summary.frames == 40
-    panel._pause.click()
+    panel.bar.pause.click()
     assert len(panel.data.records()) == 80
 
 
 def test_clearing_forgets_and_lets_go(playback: DrivenPlayback, panel: TelemetryPanel) -> None:
     playback.measure(steady_records(40))
-    panel._pause.click()
+    panel.bar.pause.click()
     panel._on_clear()
     assert not panel.data.is_paused
     assert len(panel.data.records()) == 0
@@ -152,12 +152,12 @@ def test_keys_walk_from_bar_to_bar(
 ) -> None:
     playback.give_video()
     playback.measure(steady_records(20))
-    panel._window.setCurrentIndex(0)
+    panel.bar.window_choice.setCurrentIndex(0)
     timeline = _timeline(panel)
     for key in (Qt.Key.Key_Left, Qt.Key.Key_Left, Qt.Key.Key_Return):
         qtbot.keyClick(timeline, key)
     assert playback.sought == [18]
-    assert "frame 18" in panel._legend.text
+    assert "frame 18" in panel.board.legend.text
 
 
 def test_hovering_tells_the_values_there(
@@ -167,19 +167,19 @@ def test_hovering_tells_the_values_there(
     panel.refresh()
     timeline = _timeline(panel)
     qtbot.mouseMove(timeline, QPoint(timeline.width() - 11, 30))
-    assert "frame 55" in panel._legend.text
-    assert "4 dropped before" in panel._legend.text
+    assert "frame 55" in panel.board.legend.text
+    assert "4 dropped before" in panel.board.legend.text
 
 
 def test_the_budget_colours_what_misses_it(playback: DrivenPlayback, panel: TelemetryPanel) -> None:
     playback.measure(steady_records(50))
-    panel._budget.setValue(24.0)
-    assert panel.budget_millis == pytest.approx(41.667, abs=1e-3)
+    panel.bar.budget.setValue(24.0)
+    assert panel.data.budget_millis == pytest.approx(41.667, abs=1e-3)
     assert panel.summary is not None
     assert panel.summary.over_budget == 0
-    panel._budget.setValue(100.0)
+    panel.bar.budget.setValue(100.0)
     assert panel.summary.over_budget == 45
-    assert panel._tiles["possible"]._is_bad
+    assert panel.board.tiles.tiles["possible"]._is_bad
 
 
 def test_hidden_it_does_not_draw(
@@ -196,8 +196,8 @@ def test_hidden_it_does_not_draw(
 
 def test_a_narrow_panel_keeps_the_chart(panel: TelemetryPanel) -> None:
     panel.resize(500, 200)
-    assert panel._histogram.isHidden()
-    assert panel._tile_box.isHidden()
+    assert panel.board.histogram.isHidden()
+    assert panel.board.tiles.isHidden()
     assert _timeline(panel).isVisible()
 
 
@@ -209,7 +209,7 @@ def test_both_themes_are_drawn_in_their_own_colours(
     seen = []
     for theme in (LIGHT, DARK):
         set_current_theme(theme)
-        image = panel._timeline.grab().toImage()
+        image = panel.board.timeline.grab().toImage()
         colours = {
             image.pixelColor(x, y).name()
             for x in range(46, image.width(), 3)
