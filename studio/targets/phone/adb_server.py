@@ -83,8 +83,11 @@ def start_server(timeout_seconds: float = _START_SECONDS) -> None:
         PhoneError: it cannot be started.
     """
     with _starting:
-        if _try_connect() is None:
+        connection = _try_connect()
+        if connection is None:
             _start(adb_program(), timeout_seconds)
+        else:
+            connection.close()
 
 
 class Conversation:
