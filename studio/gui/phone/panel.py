@@ -9,7 +9,6 @@ from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import (
     QLabel,
     QMessageBox,
-    QPushButton,
     QScrollArea,
     QSplitter,
     QStackedWidget,
@@ -17,12 +16,10 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from studio.gui import icons
 from studio.gui.phone.phone_cards import PhoneCards
 from studio.gui.phone.phones import PhoneWatch
 from studio.gui.phone.recorded_list import SessionsView
 from studio.gui.phone.session_page import SessionPage
-from studio.gui.phone.sessions import SessionEntry
 from studio.gui.phone.setup import SetupBox
 from studio.gui.phone.view_model import PhoneModel
 from studio.gui.phone.words import bytes_words
@@ -37,6 +34,7 @@ CONNECT_WORDS = (
     "No phone is connected. On the phone, tap Build number in Settings › About phone seven times, "
     "switch on USB debugging in Developer options, then connect a data cable and tap Allow."
 )
+_EMPTY_HEADING = "The model, on a real phone"
 _EMPTY_TEXT = (
     "Put the open model on a phone with one click: its masks and its milliseconds stream back "
     "while it runs, and every session is recorded here, to be replayed without the phone."
@@ -50,7 +48,7 @@ class PhonePanel(QWidget):
         playback: its model and video are what is deployed.
         runs_dir: where run folders lie.
         watch: the phones on the cable.
-        shipped: folder of the recorded session that comes with the program.
+        model: the session that is shown.
     """
 
     failed = Signal(object)  # StudioError
@@ -62,12 +60,12 @@ class PhonePanel(QWidget):
         playback: PlaybackState,
         runs_dir: Path,
         watch: PhoneWatch | None = None,
-        shipped: Path | None = None,
+        model: PhoneModel | None = None,
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
         self.setObjectName("phone")
-        self.model = PhoneModel(runs_dir, shipped, self)
+        self.model = PhoneModel(runs_dir, parent=self) if model is None else model
         self.watch = PhoneWatch(parent=self) if watch is None else watch
         self._build(playback)
         self._connect(playback)
@@ -85,18 +83,12 @@ class PhonePanel(QWidget):
         self.sessions = SessionsView()
         self._sessions_title = _heading("Recorded phones")
         self.page = SessionPage(self.model)
-        self._sample = QPushButton(icons.icon("play"), "Replay the recorded phone")
-        self._sample.clicked.connect(self.show_sample)
-        self._empty = EmptyState("phone", "The model, on a real phone", _EMPTY_TEXT)
-        empty = QWidget()
-        column = QVBoxLayout(empty)
-        column.addStretch(1)
-        column.addWidget(self._empty)
-        column.addWidget(self._sample, 0, Qt.AlignmentFlag.AlignHCenter)
-        column.addStretch(1)
+        replay = ("Replay a recorded phone", self.show_sample)
+        self._empty = EmptyState("phone", _EMPTY_HEADING, _EMPTY_TEXT)
+        self._offer = EmptyState("phone", _EMPTY_HEADING, _EMPTY_TEXT, replay)
         self._pages = QStackedWidget()
-        self._pages.addWidget(empty)
-        self._pages.addWidget(self.page)
+        for page in (self._empty, self._offer, self.page):
+            self._pages.addWidget(page)
         side = QWidget()
         left = QVBoxLayout(side)
         left.setContentsMargins(10, 8, 10, 8)
@@ -110,6 +102,8 @@ class PhonePanel(QWidget):
         left.addSpacing(4)
         left.addWidget(self._sessions_title)
         left.addWidget(self.sessions, 1)
+        self._filler = QWidget()
+        left.addWidget(self._filler, 1)
         scroll = QScrollArea()
         scroll.setWidgetResizable(True)
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -199,7 +193,8 @@ class PhonePanel(QWidget):
         if not self.setup.has_model:
             why_not = "Open a model first (Ctrl+M)."
         elif phone is None:
-            why_not = "Connect a phone, or replay a recorded one below."
+            is_recorded = bool(self.model.list.recorded)
+            why_not = f"Connect a phone{', or replay a recorded one below' * is_recorded}."
         elif phone.trouble is not None:
             why_not = f"{phone.model or phone.serial} cannot be used yet; see above."
         elif self.watch.is_cleaning(phone.serial):
@@ -258,16 +253,10 @@ class PhonePanel(QWidget):
         """Show a recorded session: the shipped one, or the newest."""
         recorded = self.model.list.recorded
         if recorded:
-            self.show_session(next((each for each in recorded if each.is_shipped), recorded[0]))
-
-    def show_session(self, entry: SessionEntry) -> None:
-        """Show a session, and play it from its beginning when it is recorded."""
-        self.model.show(entry)
+            self.model.show(next((each for each in recorded if each.is_shipped), recorded[0]))
 
     def _on_session(self) -> None:
-        self._pages.setCurrentIndex(0 if self.model.session is None else 1)
         self._show_sessions()
-        self._show_button()
 
     def _show_sessions(self) -> None:
         listed = [*self.model.list.live, *self.model.list.recorded]
@@ -275,7 +264,9 @@ class PhonePanel(QWidget):
         self.sessions.show_entries(listed, "" if shown is None else shown.name)
         self.sessions.setVisible(bool(listed))
         self._sessions_title.setVisible(bool(listed))
-        self._sample.setVisible(bool(self.model.list.recorded))
+        self._filler.setVisible(not listed)
+        empty = self._offer if self.model.list.recorded else self._empty
+        self._pages.setCurrentWidget(empty if shown is None else self.page)
         self._show_button()
 
 

@@ -137,6 +137,8 @@ class PhoneWatch(QObject):
         self.changed.emit()
 
     def _take(self, phones: tuple[Phone, ...]) -> None:
+        if self._is_stopped:
+            return
         if phones != self._phones or not self._has_looked:
             self._phones, self._has_looked = phones, True
             self.changed.emit()

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import (
     QLabel,
     QPushButton,
     QSizePolicy,
+    QToolButton,
     QVBoxLayout,
     QWidget,
 )
@@ -47,7 +48,7 @@ class SetupBox(QWidget):
         self._playback = playback
         self.button = QPushButton(icons.icon("phone", "on_accent"), "Deploy and run")
         self.button.setProperty("primary", True)
-        self.button.setMinimumHeight(38)
+        self.button.setProperty("large", True)
         self.button.clicked.connect(self.deploy_requested)
         self.why_not = QLabel()
         self.why_not.setProperty("role", "muted")
@@ -65,10 +66,10 @@ class SetupBox(QWidget):
             names.addWidget(IconLabel(icons.icon(icon, "muted"), 16), line, 0)
             names.addWidget(label, line, 1)
         column.addLayout(names)
-        column.addLayout(self._form)
-        column.addWidget(self._compares)
         column.addWidget(self.button)
         column.addWidget(self.why_not)
+        column.addWidget(self.options)
+        column.addWidget(self._choices)
         for signal in (playback.model_opened, playback.model_closed):
             signal.connect(self.show_sources)
         for signal in (playback.video_opened, playback.video_closed):
@@ -110,13 +111,42 @@ class SetupBox(QWidget):
             "Segment each frame here as well, by the same model, and show where the masks differ."
         )
         self._compares.setChecked(True)
-        self._form = QFormLayout()
-        self._form.setContentsMargins(0, 0, 0, 0)
-        self._form.setHorizontalSpacing(12)
-        self._form.setVerticalSpacing(6)
-        self._form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
-        for combo in (self._threads, self._cpus, self._pace, self._frames):
-            self._form.addRow(combo.accessibleName(), combo)
+        self._choices = QWidget()
+        form = QFormLayout(self._choices)
+        form.setContentsMargins(0, 0, 0, 0)
+        form.setHorizontalSpacing(12)
+        form.setVerticalSpacing(6)
+        form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
+        for combo in self.choices:
+            form.addRow(combo.accessibleName(), combo)
+            combo.currentIndexChanged.connect(self._show_summary)
+        form.addRow(self._compares)
+        self._compares.toggled.connect(self._show_summary)
+        self.options = QToolButton()
+        self.options.setCheckable(True)
+        self.options.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self.options.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.options.setToolTip("How it runs: threads, cores, pace, frames, comparison")
+        self.options.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self.options.toggled.connect(self._show_summary)
+        self._show_summary()
+
+    def _show_summary(self, _changed: object = None) -> None:
+        """The choices in a line while they are folded away."""
+        is_open = self.options.isChecked()
+        self._choices.setVisible(is_open)
+        self.options.setIcon(icons.icon("chevron-down" if is_open else "chevron-right", "muted"))
+        count = self._threads.currentData()
+        parts = [f"{count} thread{'s' if count > 1 else ''}", self._cpus.currentText().lower()]
+        if self._pace.currentData() == "fastest":
+            parts.append("full speed")
+        if self._frames.currentData():
+            parts.append("frames copied ahead")
+        if not self._compares.isChecked():
+            parts.append("not compared")
+        summary = " · ".join(parts)
+        self.options.setText("Options" if is_open else summary)
+        self.options.setAccessibleName(f"Options: {summary}")
 
     @property
     def choices(self) -> tuple[QComboBox, QComboBox, QComboBox, QComboBox]:

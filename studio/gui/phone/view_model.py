@@ -8,7 +8,6 @@ crashed) goes on, and a studio that is opened while it runs finds it again.
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Protocol
 
@@ -20,7 +19,7 @@ from studio.gui.phone.pictures import PictureMaker, Request
 from studio.gui.phone.replay import ReplayClock
 from studio.gui.phone.session import Session
 from studio.gui.phone.sessions import JOB, SessionEntry, SessionList
-from studio.runs.events import AnyEvent
+from studio.gui.phone.telemetry_feed import Telemetry, TelemetryFeed
 from studio.runs.folder import RunFolder
 from studio.runs.launch import kill, launch, request_stop
 from studio.runs.watch import RunWatcher
@@ -38,25 +37,11 @@ KILL_AFTER_SECONDS = 10.0
 """A session that was asked to stop and did not for so long is ended by force when asked again."""
 
 
-class Telemetry(Protocol):
-    """The charts, as far as they are fed from here."""
+class Launch(Protocol):
+    """Starts a run; as `studio.runs.launch.launch` does."""
 
-    def begin(
-        self, name: str, run_name: str, is_recorded: bool, started_at_seconds: float
-    ) -> object:
-        """A session begins to be shown; what was shown before goes."""
-        ...
-
-    def take(self, events: Sequence[AnyEvent]) -> None:
-        """The session's events, in order, none left out."""
-        ...
-
-    def end(self) -> None:
-        """No more events."""
-        ...
-
-    def mark(self, sequence: int) -> None:
-        """This frame is shown beside the charts."""
+    def __call__(self, job: str, spec: object, *, title: str, runs_dir: Path) -> RunFolder:
+        """Write a run folder and start its worker."""
         ...
 
 
@@ -66,6 +51,7 @@ class PhoneModel(QObject):
     Args:
         runs_dir: where run folders lie.
         shipped: folder of the recorded session that comes with the program.
+        start_run: starts a session's worker.
     """
 
     session_changed = Signal()  # another session is shown, or none
@@ -76,19 +62,23 @@ class PhoneModel(QObject):
     failed = Signal(object)  # StudioError
 
     def __init__(
-        self, runs_dir: Path, shipped: Path | None = None, parent: QObject | None = None
+        self,
+        runs_dir: Path,
+        shipped: Path | None = None,
+        start_run: Launch = launch,
+        parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
+        self._start_run = start_run
         self.list = SessionList(runs_dir, shipped, self)
         self.list.appeared.connect(self._on_appeared)
         self.replay = ReplayClock()
-        self._telemetry: Telemetry | None = None
+        self._feed: TelemetryFeed | None = None
         self._session: Session | None = None
         self._watcher: RunWatcher | None = None
         self._position: int | None = None
         self._is_following = True
         self._is_caught_up = True
-        self._has_begun = False
         self._launched: dict[str, RunFolder] = {}
         self._stop_asked_seconds: dict[str, float] = {}
         self._is_shown = False
@@ -125,7 +115,7 @@ class PhoneModel(QObject):
 
     def set_telemetry(self, telemetry: Telemetry) -> None:
         """Have the charts show the session, from its beginning."""
-        self._telemetry = telemetry
+        self._feed = TelemetryFeed(telemetry)
         if self._session is not None:
             self._open(self._session.folder, self._session.title, self._session.is_shipped)
 
@@ -154,15 +144,21 @@ class PhoneModel(QObject):
 
     def show(self, entry: SessionEntry) -> None:
         """Show a session; one that is shown already stays as it is."""
-        if self._session is None or self._session.folder != entry.folder:
+        shown = self._session
+        # A worker that was late to begin counted as crashed for a while.
+        is_late = shown is not None and entry.is_live and not shown.is_live
+        if shown is None or shown.folder != entry.folder or is_late:
             self._open(entry.folder, entry.title, entry.is_shipped)
 
     def _on_appeared(self, entry: SessionEntry) -> None:
-        """A session began here or elsewhere; it is shown unless another live one is."""
-        if self._session is None or not self._session.is_live:
+        """A session began here or elsewhere; it is shown unless that would take something away."""
+        is_in_use = self._session is not None and self._session.is_live
+        if not (is_in_use or self.replay.is_playing):
             self.show(entry)
 
     def _open(self, folder: RunFolder, title: str, is_shipped: bool) -> None:
+        if self._feed is not None:
+            self._feed.leave()
         self._session = Session(folder, title, is_shipped=is_shipped)
         self._session.status = folder.status()
         self._watcher = RunWatcher(folder, _READ_BYTES)
@@ -171,7 +167,6 @@ class PhoneModel(QObject):
         self.replay = ReplayClock()
         self._set_playing(False)
         self._is_caught_up = False
-        self._has_begun = False
         self.session_changed.emit()
         self._tail.start(_CATCH_UP_MILLIS)
 
@@ -186,7 +181,8 @@ class PhoneModel(QObject):
         was = session.status
         session.take(update.events)
         session.status = update.status if update.is_caught_up else session.status
-        self._feed(session, update.events)
+        if self._feed is not None:
+            self._feed.take(session, update.events)
         if update.events or session.status is not was:
             self._follow_frames(session)
             self.updated.emit()
@@ -196,15 +192,6 @@ class PhoneModel(QObject):
             self._tail.start(LIVE_MILLIS)
         else:
             self._end(session)
-
-    def _feed(self, session: Session, events: list[AnyEvent]) -> None:
-        if self._telemetry is None or not events:
-            return
-        if not self._has_begun:
-            self._has_begun = True
-            name = session.title if session.found is None else session.found.model
-            self._telemetry.begin(name, session.name, not session.is_live, events[0].at_seconds)
-        self._telemetry.take(events)
 
     def _follow_frames(self, session: Session) -> None:
         frames = session.frames
@@ -225,8 +212,8 @@ class PhoneModel(QObject):
         """All is known of a session that is over: it can be replayed from now on."""
         self._launched.pop(session.name, None)
         self._is_following = False
-        if self._telemetry is not None and self._has_begun:
-            self._telemetry.end()
+        if self._feed is not None:
+            self._feed.end()
         self.updated.emit()
         if self._position is not None:
             frames = session.frames
@@ -253,7 +240,9 @@ class PhoneModel(QObject):
             return
         self._is_following = False
         self.replay.seek(position_seconds)
-        self._move(session.frames.at(session.first_frame_seconds + self.replay.position_seconds))
+        self._move(
+            session.frames.at(session.first_frame_seconds + self.replay.position_seconds + 1e-6)
+        )
 
     def step(self, frames: int) -> None:
         """Go some frames on, or back if negative."""
@@ -283,6 +272,7 @@ class PhoneModel(QObject):
         self._is_following = False
         self._ticked_at = time.monotonic()
         self._set_playing(self.replay.is_playing)
+        self._tick()  # at the end it begins again, which is seen at once
 
     def pause(self) -> None:
         """Stay at the frame that is shown."""
@@ -308,6 +298,7 @@ class PhoneModel(QObject):
         following = float(at[place + 1]) - first if place + 1 < len(at) else None
         self.replay.advance(now - self._ticked_at, following)
         self._ticked_at = now
+        # Two unix times lie up to a microsecond off: a frame is not missed for that.
         self._move(session.frames.at(first + self.replay.position_seconds + 1e-6))
         if not self.replay.is_playing:
             self._set_playing(False)
@@ -325,8 +316,8 @@ class PhoneModel(QObject):
         self.position_changed.emit()
 
     def _mark(self, session: Session) -> None:
-        if self._telemetry is not None and self._position is not None:
-            self._telemetry.mark(session.frames.row(self._position).sequence)
+        if self._feed is not None and self._position is not None:
+            self._feed.mark(session.frames.row(self._position).sequence)
 
     def _ask_picture(self) -> None:
         session = self._session
@@ -354,7 +345,7 @@ class PhoneModel(QObject):
             The session; None when it could not be started, which `failed` then tells.
         """
         try:
-            folder = launch(JOB, spec, title=title, runs_dir=self.list.runs_dir)
+            folder = self._start_run(JOB, spec, title=title, runs_dir=self.list.runs_dir)
         except StudioError as error:
             self.failed.emit(error)
             return None
