@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import shlex
 import time
 from collections.abc import Callable, Sequence
@@ -20,6 +21,7 @@ _MARK = "--jejunet--"
 _BASE_SECONDS = 10.0
 # A slow phone hashes some 50 MB/s; an emulated one a tenth of that.
 _SECONDS_A_BYTE = 1 / 2e6
+_TIDY_SECONDS = 1.0
 _WRONG_HASH = 3
 
 
@@ -116,8 +118,8 @@ def _look(
     places = shlex.join(file.remote for file in files)
     command = (
         f"mkdir -p {quoted} || exit 1; "
-        f"for d in {quoted}; do rm -f $d/*{PART_SUFFIX}; done; "
-        f"for f in {places}; do [ -f $f ] && sha256sum $f; done; echo {_MARK}; "
+        f'for d in {quoted}; do rm -f "$d"/*{PART_SUFFIX}; done; '
+        f"sha256sum {places} 2>/dev/null; echo {_MARK}; "
         f"df -kP {ROOT} 2>/dev/null || df -k {ROOT}"
     )
     if not files:
@@ -147,7 +149,8 @@ def _push(
         raise _unreadable(file.path, error) from error
     with opened:
         if not phone.push(opened, part, on_bytes=on_bytes, should_stop=should_stop):
-            phone.shell(["rm", "-f", part], doing="removing half a file")
+            with contextlib.suppress(PhoneError):  # who stops does not wait; the next push does it
+                phone.shell(["rm", "-f", part], _TIDY_SECONDS)
             return False
         size_bytes = opened.tell()
     place, part = shlex.quote(file.remote), shlex.quote(part)
