@@ -13,6 +13,11 @@ from studio.targets.phone.bundle.pins import Package, Part
 LIBRARY = b"a library" * 100
 LOADER = b"a loader" * 50
 COPYRIGHT = b"Anyone may use it.\n"
+_WHEEL_NOTES = {
+    "METADATA": "Metadata-Version: 2.1\nName: some-runtime\nVersion: 1.0\n",
+    "WHEEL": "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
+    "RECORD": "",
+}
 _SOURCE = """\
 #include <stdio.h>
 #include "words.h"
@@ -31,6 +36,8 @@ def make_packages(folder: Path) -> tuple[Package, ...]:
     with zipfile.ZipFile(wheel, "w") as archive:
         archive.writestr("some_runtime/libruntime.so", LIBRARY)
         archive.writestr("some_runtime/unwanted.bin", bytes(1000))
+        for name, text in _WHEEL_NOTES.items():
+            archive.writestr(f"some_runtime-1.0.dist-info/{name}", text)
     deb = folder / "libsome_1.0_arm64.deb"
     write_deb(deb, {"./usr/lib/ld.so": LOADER, "./usr/share/doc/copyright": COPYRIGHT})
     return (
@@ -68,7 +75,7 @@ def _pin(path: Path, kind: str, parts: dict[str, str]) -> Package:
     assert kind in ("wheel", "deb")
     content = {"libruntime.so": LIBRARY, "ld.so": LOADER, "licences/a.txt": COPYRIGHT}
     return Package(
-        name=path.name.split("_")[0].removesuffix(".deb"),
+        name="some-runtime" if kind == "wheel" else "libsome",
         version="1.0",
         kind="wheel" if kind == "wheel" else "deb",
         file_names=(path.name,),

@@ -17,7 +17,7 @@ from studio.targets.phone.bundle.pins import Package
 from studio.targets.phone.bundle.progress import OnProgress, ShouldStop
 
 _APT_LISTS_BYTES = 20_000_000  # about; for the progress only
-_TRIES = ("--retries", "2")
+_TRIES = ("--retries=2", "--timeout=20")
 # What the system does after an update of its own lists (emptying caches, waking daemons) is not
 # for ours; `#clear` is apt's way to take back what other configuration files said.
 _APT_CONFIG = """\
@@ -33,6 +33,8 @@ APT::Architectures {{ "arm64"; }};
 #clear APT::Update::Post-Invoke-Success;
 Acquire::Languages "none";
 Acquire::Retries "2";
+Acquire::http::Timeout "20";
+Acquire::https::Timeout "20";
 """
 
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import errno
 import hashlib
+import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
-from studio.errors import InputError, PhoneError, output_error
+from studio.errors import InputError, OutputError, PhoneError, output_error
 from studio.targets.phone.bundle import download
 from studio.targets.phone.bundle.archives import read_files
 from studio.targets.phone.bundle.folders import complete_folder, work_folder
@@ -20,6 +21,8 @@ from studio.targets.phone.bundle.progress import (
     never,
     silent,
 )
+
+_LISTS_BYTES = 30_000_000  # of Debian's packages, while they are read
 
 
 class MissingPackagesError(PhoneError):
@@ -127,6 +130,28 @@ def _keep(package: Package, source: Path) -> None:
             file.write_bytes(content)
 
 
+def _check_space(packages: Sequence[Package]) -> None:
+    """Tell of a disk that is too full before hundreds of megabytes come for nothing.
+
+    Raises:
+        OutputError: it is.
+    """
+    place = parts_dir()
+    # pip keeps a wheel twice while it hands it over.
+    needed_bytes = 2 * sum(package.size_bytes for package in packages) + _LISTS_BYTES
+    try:
+        place.mkdir(parents=True, exist_ok=True)
+        free_bytes = shutil.disk_usage(place).free
+    except OSError as error:
+        raise output_error(place, error) from error
+    if free_bytes < needed_bytes:
+        raise OutputError(
+            f"About {needed_bytes / 1e6:.0f} MB are needed in {place} to fetch what a phone needs, "
+            f"{free_bytes / 1e6:.0f} MB are free.",
+            remedy="Free some space, or set JEJUNET_CACHE to a folder on another disk.",
+        )
+
+
 def _download(
     packages: Sequence[Package], on_progress: OnProgress, should_stop: ShouldStop
 ) -> tuple[list[Package], str]:
@@ -135,6 +160,7 @@ def _download(
     Returns:
         Those that could not be had, and why.
     """
+    _check_space(packages)
     said = []
     for package in packages:
         if package.kind == "wheel":

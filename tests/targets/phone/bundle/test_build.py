@@ -78,7 +78,7 @@ def test_the_manifest_lists_every_file(built: Bundle) -> None:
         assert file["size_bytes"] == len(content)
         assert file["sha256"] == hashlib.sha256(content).hexdigest()
     assert listed["ld.so"]["package"] == "libsome 1.0"
-    assert {note["name"] for note in manifest["packages"]} == {"some", "libsome"}
+    assert {note["name"] for note in manifest["packages"]} == {"some-runtime", "libsome"}
     assert all(note["licence"] and note["source"] for note in manifest["packages"])
     assert "aarch64-linux-gnu-gcc" in manifest["compiler"]
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import hashlib
+import shutil
 import sys
 from pathlib import Path
 
@@ -8,8 +9,10 @@ import pytest
 
 from studio.errors import OutputError, PhoneError
 from studio.targets.phone.bundle.compile import (
+    GCC,
     Compiler,
     compile_runner,
+    compiler_version,
     find_compiler,
     read_flags,
 )
@@ -116,3 +119,26 @@ def test_a_compiler_that_cannot_be_started_is_said(tmp_path: Path, sources: Path
 def test_a_full_disk_is_no_fault_of_the_sources(tmp_path: Path, sources: Path) -> None:
     with full_disk(free_bytes=3000), pytest.raises(OutputError, match="Could not write"):
         _compile(sources, tmp_path / "a")
+
+
+@pytest.mark.usefixtures("cross_compiler")
+def test_zig_does_it_where_there_is_no_gcc(
+    tmp_path: Path, sources: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Here the module `ziglang` is one that asks gcc, which knows no `--target`."""
+    fake = tmp_path / "site" / "ziglang"
+    fake.mkdir(parents=True)
+    (fake / "__init__.py").touch()
+    (fake / "__main__.py").write_text(
+        "import subprocess, sys\n"
+        "assert sys.argv[1] == 'cc' and sys.argv[2].startswith('--target=aarch64-linux-gnu.2.')\n"
+        f"sys.exit(subprocess.run([{shutil.which(GCC)!r}, *sys.argv[3:]]).returncode)\n"
+    )
+    expected = _compile(sources, tmp_path / "a")
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path / "site"))
+    monkeypatch.syspath_prepend(tmp_path / "site")
+
+    assert find_compiler().name == "zig cc"
+    assert _compile(sources, tmp_path / "b") == expected
+    assert compiler_version(find_compiler(), tmp_path).startswith("zig cc: ")

@@ -5,6 +5,7 @@ import shutil
 import time
 from pathlib import Path
 
+import psutil
 import pytest
 
 from studio.errors import InputError, OutputError, PhoneError
@@ -14,6 +15,19 @@ from studio.targets.phone.bundle.places import parts_dir
 from studio.targets.phone.bundle.progress import BundleStoppedError
 from tests.support.full_disk import full_disk
 from tests.support.phone_packages import COPYRIGHT, LIBRARY, LOADER
+from tests.support.waiting import wait_until
+
+
+def _text(path: Path) -> str:
+    return path.read_text() if path.exists() else ""
+
+
+def _has_ended(pid: int) -> bool:
+    try:
+        # A container's first process may never ask how it ended.
+        return psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return True
 
 
 def _contents(parts: dict[str, Path]) -> dict[str, bytes]:
@@ -74,7 +88,7 @@ def test_a_part_with_another_hash_is_refused(
     wheel = packages[0]
     wrong = dataclasses.replace(wheel.parts[0], sha256="0" * 64)
 
-    with pytest.raises(InputError, match=r"libruntime\.so in some is not the file"):
+    with pytest.raises(InputError, match=r"libruntime\.so in some-runtime is not the file"):
         provide_parts(
             packages_folder, packages=[dataclasses.replace(wheel, parts=(wrong,)), packages[1]]
         )
@@ -90,7 +104,7 @@ def test_missing_packages_are_named_with_the_place_to_put_them(
     with pytest.raises(PhoneError) as caught:
         provide_parts(packages_folder, packages=packages)
 
-    assert "some 1.0, libsome 1.0" in caught.value.message
+    assert "some-runtime 1.0, libsome 1.0" in caught.value.message
     assert f"jejunet bundle --packages {packages_folder}" in caught.value.remedy
     for package in packages:
         assert package.file_names[0] in caught.value.remedy
@@ -128,16 +142,17 @@ def test_a_download_that_hangs_is_stopped_at_once(
     programs = tmp_path / "programs"
     programs.mkdir()
     apt = programs / "apt-get"
-    apt.write_text("#!/bin/sh\n/bin/sleep 60 &\nwait\n")
+    child = tmp_path / "child"
+    apt.write_text(f"#!/bin/sh\n/bin/sleep 60 &\necho $! > '{child}'\nwait\n")
     apt.chmod(0o755)
     monkeypatch.setenv("PATH", str(programs))
     started = time.monotonic()
-    answers = iter([False, False, False])
 
     with pytest.raises(BundleStoppedError):
-        provide_parts(packages=packages[1:], should_stop=lambda: next(answers, True))
+        provide_parts(packages=packages[1:], should_stop=lambda: _text(child).endswith("\n"))
 
     assert time.monotonic() - started < 10
+    wait_until(lambda: _has_ended(int(_text(child))), what="the child's end")
     assert not list(parts_dir().iterdir())
 
 
