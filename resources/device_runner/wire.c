@@ -19,9 +19,9 @@ bool wire_read_header(const uint8_t *header, uint32_t *body_bytes, uint8_t *type
 
 static bool is_whole(const struct byte_reader *reader, const char *name, struct problem *problem) {
   if (reader->is_short)
-    return refuse(problem, PROBLEM_MESSAGE, "A %s message came that is too short.", name);
+    return refuse(problem, PROBLEM_MESSAGE, "The %s message is too short.", name);
   if (reader->left)
-    return refuse(problem, PROBLEM_MESSAGE, "A %s message came that is %zu bytes too long.", name,
+    return refuse(problem, PROBLEM_MESSAGE, "The %s message is %zu bytes too long.", name,
                   reader->left);
   return true;
 }
