@@ -64,13 +64,17 @@ def clean_phone(parsed: argparse.Namespace) -> int:
     elif report.files or report.runners or report.forwards:
         write_lines(
             [
-                f"Removed {report.files} files ({report.bytes / 2**20:.1f} MiB) from {phone.name}"
-                f" and ended {report.runners} runners."
+                f"Removed {_count(report.files, 'file')} ({report.bytes / 2**20:.1f} MiB)"
+                f" from {phone.name} and ended {_count(report.runners, 'runner')}."
             ]
         )
     else:
         write_lines([f"Nothing of ours was on {phone.name}."])
     return 0
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"
 
 
 def _row(phone: Phone) -> tuple[str, ...]:
