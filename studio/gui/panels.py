@@ -218,7 +218,7 @@ class Panels(QObject):
         panel.told.connect(self.told)
         if self.telemetry is not None:
             panel.model.set_telemetry(self.telemetry.phone)
-            self.telemetry.phone.frame_chosen.connect(panel.model.show_frame)
+            self.telemetry.phone.frame_chosen.connect(panel.model.player.show_frame)
         self.phone = panel
         self._put("phone", panel)
         panel.start()

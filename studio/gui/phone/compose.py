@@ -34,6 +34,7 @@ class Panes:
         difference: dimmed, with the pixels in red whose classes differ; None unless both
             masks are there.
         different_share: of all pixels of the mask, 0..1; None unless both masks are there.
+        has_picture: whether the frame itself was kept, not only its masks.
     """
 
     sequence: int
@@ -41,6 +42,7 @@ class Panes:
     computer: Image | None = None
     difference: Image | None = None
     different_share: float | None = None
+    has_picture: bool = False
 
 
 def style_of(palette: tuple[tuple[int, int, int], ...]) -> OverlayStyle:
@@ -72,8 +74,10 @@ def compose(frame: RecordedFrame, style: OverlayStyle) -> Panes:
         return Panes(frame.sequence)
     phone = None if phone_mask is None else _overlaid(picture, phone_mask, style)
     computer = None if computer_mask is None else _overlaid(picture, computer_mask, style)
+    has_picture = frame.picture is not None
     if phone_mask is None or computer_mask is None:
-        return Panes(frame.sequence, picture if phone is None else phone, computer)
+        shown = picture if phone is None else phone
+        return Panes(frame.sequence, shown, computer, has_picture=has_picture)
     differs = _scaled(phone_mask, computer_mask.shape) != computer_mask
     return Panes(
         frame.sequence,
@@ -81,6 +85,7 @@ def compose(frame: RecordedFrame, style: OverlayStyle) -> Panes:
         computer,
         _highlighted(picture, differs),
         float(differs.mean()),
+        has_picture,
     )
 
 
@@ -120,8 +125,12 @@ def _highlighted(picture: Image, differs: NDArray[np.bool_]) -> Image:
     grey = cv2.cvtColor(cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY), cv2.COLOR_GRAY2BGR)
     drawn: Image = (np.asarray(grey) * _DIMMED).astype(np.uint8)
     height, width = drawn.shape[:2]
-    marks = differs.astype(np.uint8) * 255
-    # Means over areas: not 0 wherever at least one pixel of the area differs.
-    area = cv2.resize(marks.astype(np.float32), (width, height), interpolation=cv2.INTER_AREA)
-    drawn[np.asarray(area) > 0] = _DIFFERENT_BGR
+    marks: Mask = differs.astype(np.uint8)
+    if differs.shape[0] < height or differs.shape[1] < width:
+        marks = _scaled(marks, drawn.shape)
+    else:
+        # Means over areas: not 0 wherever at least one pixel of the area differs.
+        means = cv2.resize(marks.astype(np.float32), (width, height), interpolation=cv2.INTER_AREA)
+        marks = (np.asarray(means) > 0).astype(np.uint8)
+    drawn[marks > 0] = _DIFFERENT_BGR
     return drawn

@@ -15,23 +15,27 @@ _CELL_PIXELS = 112
 _LINE_GAP_PIXELS = 8
 
 
-def facts_of(row: FrameRow, sample: PhoneSample | None) -> list[tuple[str, str]]:
+def facts_of(
+    row: FrameRow, sample: PhoneSample | None, is_compared: bool = True
+) -> list[tuple[str, str]]:
     """Names and values, most wanted first.
 
     Args:
         row: the frame.
         sample: the phone's condition at that time.
+        is_compared: whether this computer segments as well.
     """
     facts = [
         ("Work on it", f"{number_words(row.work_millis)} ms"),
         ("Network", f"{number_words(row.invoke_millis)} ms"),
         ("Before and after", f"{number_words(row.work_millis - row.invoke_millis)} ms"),
         ("Cable and waiting", f"{number_words(row.link_millis)} ms"),
-        ("Same pixels", share_words(row.agreement)),
         ("In the video", f"frame {row.index}"),
         ("Skipped before", str(row.dropped_before)),
         ("CPU", _cpu_words(row)),
     ]
+    if is_compared:
+        facts.insert(4, ("Same pixels", share_words(row.agreement)))
     if sample is not None:
         if sample.temperatures_celsius:
             sensor, celsius = max(sample.temperatures_celsius.items(), key=lambda each: each[1])

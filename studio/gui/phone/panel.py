@@ -67,6 +67,7 @@ class PhonePanel(QWidget):
         self.setObjectName("phone")
         self.model = PhoneModel(runs_dir, parent=self) if model is None else model
         self.watch = PhoneWatch(parent=self) if watch is None else watch
+        self._notes: dict[str, str] = {}
         self._build(playback)
         self._connect(playback)
         self._show_phones()
@@ -138,7 +139,7 @@ class PhonePanel(QWidget):
         self.model.failed.connect(self.failed)
         self.model.list.changed.connect(self._show_sessions)
         self.model.session_changed.connect(self._on_session)
-        self.model.updated.connect(self._show_button)
+        self.model.updated.connect(self._on_updated)
 
     def start(self) -> None:
         """Begin to look for phones and sessions; returns at once."""
@@ -168,12 +169,8 @@ class PhonePanel(QWidget):
         return self.cards.chosen
 
     def _show_phones(self) -> None:
-        notes = {
-            phone.serial: "Cleaning…"
-            for phone in self.watch.phones
-            if self.watch.is_cleaning(phone.serial)
-        }
-        self.cards.show_phones(self.watch.phones, notes)
+        self._notes = self._card_notes()
+        self.cards.show_phones(self.watch.phones, self._notes)
         trouble = self.watch.trouble
         if trouble is not None:
             words = str(trouble)
@@ -203,6 +200,22 @@ class PhonePanel(QWidget):
             words = "Running…"
             why_not = f"{phone.model or 'The phone'} is at work; stop its session to deploy again."
         self.setup.show_button(words, why_not)
+
+    def _card_notes(self) -> dict[str, str]:
+        """What is done with the phones now, by serial."""
+        notes = {}
+        for phone in self.watch.phones:
+            if self.watch.is_cleaning(phone.serial):
+                notes[phone.serial] = "Cleaning…"
+            elif phone.trouble is None and self._is_busy(phone):
+                notes[phone.serial] = "At work"
+        return notes
+
+    def _on_updated(self) -> None:
+        if self._card_notes() == self._notes:
+            self._show_button()
+        else:
+            self._show_phones()
 
     def _is_busy(self, phone: Phone) -> bool:
         session = self.model.session
@@ -264,10 +277,12 @@ class PhonePanel(QWidget):
         self.sessions.show_entries(listed, "" if shown is None else shown.name)
         self.sessions.setVisible(bool(listed))
         self._sessions_title.setVisible(bool(listed))
+        is_any_live = bool(self.model.list.live)
+        self._sessions_title.setText("Live and recorded" if is_any_live else "Recorded phones")
         self._filler.setVisible(not listed)
         empty = self._offer if self.model.list.recorded else self._empty
         self._pages.setCurrentWidget(empty if shown is None else self.page)
-        self._show_button()
+        self._on_updated()
 
 
 def _heading(words: str) -> QLabel:

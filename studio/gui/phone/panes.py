@@ -104,6 +104,7 @@ class MaskPanes(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._aspect = _DEFAULT_ASPECT
+        self._is_compared = True
         self._panes: Panes | None = None
         self.phone = Pane(
             "Phone", "The mask that the phone made, over the frame that it got.", self
@@ -137,6 +138,13 @@ class MaskPanes(QWidget):
         for pane in (self.phone, self.computer, self.difference):
             pane.show_picture(None, "", words)
 
+    def set_compared(self, is_compared: bool) -> None:
+        """Show all three panes, or the phone's alone where nothing is compared."""
+        self._is_compared = is_compared
+        for pane in (self.computer, self.difference):
+            pane.setVisible(is_compared)
+        self._arrange()
+
     def show_panes(self, panes: Panes) -> None:
         """Show a frame."""
         self._panes = panes
@@ -166,6 +174,11 @@ class MaskPanes(QWidget):
 
     def _arrange(self) -> None:
         width, height = self.width(), self.height()
+        if not self._is_compared:
+            strip = height - _STRIP_PIXELS
+            self.phone.setGeometry(0, 0, width, strip)
+            self.facts.setGeometry(0, strip + 5, width, _STRIP_PIXELS - 5)
+            return
         in_row = self._picture_width((width - 2 * _GAP_PIXELS) / 3, height - _STRIP_PIXELS)
         in_square = self._picture_width((width - _GAP_PIXELS) / 2, (height - _GAP_PIXELS) / 2)
         in_column = self._picture_width(width, (height - _STRIP_PIXELS - 2 * _GAP_PIXELS) / 3)

@@ -23,7 +23,8 @@ class ReplayBar(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._play = self._button("play", "Play the session", self.toggled.emit)
+        self._is_playing = self._is_following = False
+        self._play = self._button("play", "Play", self.toggled.emit)
         back = self._button("step-back", "One frame back", lambda: self.stepped.emit(-1))
         on = self._button("step-forward", "One frame on", lambda: self.stepped.emit(1))
         self.slider = QSlider(Qt.Orientation.Horizontal)
@@ -93,12 +94,20 @@ class ReplayBar(QWidget):
         self._time.setText(f"{elapsed_words(position_seconds)} / {elapsed_words(length_seconds)}")
         self.live.setVisible(is_live)
         self.live.setChecked(is_following)
-        self._speed.setVisible(not is_live)
+        self._is_following = is_live and is_following
+        self._show_button()
+        self._speed.setVisible(not self._is_following)
 
     def show_playing(self, is_playing: bool) -> None:
         """Show what the button does next."""
-        self._play.setIcon(icons.icon("pause" if is_playing else "play"))
-        words = "Pause" if is_playing else "Play the session"
+        self._is_playing = is_playing
+        self._show_button()
+
+    def _show_button(self) -> None:
+        moves = self._is_playing or self._is_following
+        self._play.setIcon(icons.icon("pause" if moves else "play"))
+        words = "Stay at this frame; the session goes on" if self._is_following else "Play"
+        words = "Pause" if self._is_playing else words
         self._play.setToolTip(words)
         self._play.setAccessibleName(words)
 

@@ -27,6 +27,7 @@ class Session:
         folder: of the run.
         title: as shown to the user.
         is_shipped: whether it came with the program.
+        is_compared: whether this computer segments the frames as well.
 
     Attributes:
         found: the phone; None until it was found.
@@ -42,10 +43,13 @@ class Session:
         started_at_seconds: unix time.
     """
 
-    def __init__(self, folder: RunFolder, title: str, *, is_shipped: bool = False) -> None:
+    def __init__(
+        self, folder: RunFolder, title: str, *, is_shipped: bool = False, is_compared: bool = True
+    ) -> None:
         self.folder = folder
         self.title = title
         self.is_shipped = is_shipped
+        self.is_compared = is_compared
         self.found: PhoneFound | None = None
         self.steps: dict[str, DeployStep] = {}
         self.state: PhoneState | None = None

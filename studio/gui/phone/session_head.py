@@ -6,7 +6,7 @@ import math
 import time
 
 from PySide6.QtCore import QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPaintEvent
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
@@ -33,6 +33,8 @@ NOW_SECONDS = 1.0
 """How far back the live rate looks."""
 
 _MEDIAN_SECONDS = 5.0
+_NAME_PIXELS = 300
+_TILE_PIXELS = 120
 
 
 def state_of(session: Session) -> str:
@@ -99,6 +101,7 @@ class SessionHead(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._is_streaming = self._is_compared = False
         self._name = QLabel()
         font = QFont(self._name.font())
         font.setPixelSize(17)
@@ -115,7 +118,8 @@ class SessionHead(QWidget):
         self.rate = Tile(
             "Speed now",
             "FPS",
-            "Frames that the phone finished in the last second, by its own clock.",
+            "Frames that the phone finished in the last second, by its own clock. Mean: of the "
+            "whole session so far.",
         )
         self.work = Tile(
             "Work a frame, p50",
@@ -139,7 +143,7 @@ class SessionHead(QWidget):
         self.stop = QPushButton(icons.icon("stop"), "Stop")
         self.stop.clicked.connect(self.stop_requested)
         words = QVBoxLayout()
-        words.setSpacing(2)
+        words.setSpacing(3)
         words.addStretch(1)
         words.addWidget(self._name)
         words.addWidget(self._about)
@@ -200,9 +204,20 @@ class SessionHead(QWidget):
         self.stop.setText("Stopping…" if is_stopping else "Stop")
         self._steps.setVisible(session.is_streaming)
         is_silent = session.is_live and state in ("connecting", "disconnected")
-        for tile in (self.rate, self.work, self.same):
-            tile.setVisible(session.is_streaming)
+        self._is_streaming, self._is_compared = session.is_streaming, session.is_compared
+        self._show_tiles()
         self._show_numbers(session, position, is_silent)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Numbers give way to the name where there is no room for both."""
+        super().resizeEvent(event)
+        self._show_tiles()
+
+    def _show_tiles(self) -> None:
+        room = (self.width() - _NAME_PIXELS) // _TILE_PIXELS
+        for number, tile in enumerate((self.rate, self.work, self.same)):
+            is_wanted = tile is not self.same or self._is_compared
+            tile.setVisible(self._is_streaming and is_wanted and number < max(1, room))
 
     def _show_names(self, session: Session) -> None:
         found = session.found
@@ -223,7 +238,7 @@ class SessionHead(QWidget):
         end = None if session.is_live or position is None else position + 1
         rate = math.nan if is_silent else frames.rate(NOW_SECONDS, end)
         work = frames.median_work_millis(_MEDIAN_SECONDS, end)
-        self.rate.show_value(number_words(rate), "" if session.is_live else "at this moment")
+        self.rate.show_value(number_words(rate), f"mean {number_words(frames.rate(math.inf, end))}")
         possible = f"{number_words(1000 / work)} FPS possible" if work > 0 else ""
         self.work.show_value(number_words(work), possible)
         same = frames.mean_agreement(_MEDIAN_SECONDS, end)

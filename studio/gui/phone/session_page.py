@@ -7,9 +7,11 @@ import time
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QScrollArea, QStackedWidget, QVBoxLayout, QWidget
 
+from studio.gui.phone.compose import Panes
 from studio.gui.phone.facts import facts_of
 from studio.gui.phone.panes import MaskPanes
 from studio.gui.phone.replay_bar import ReplayBar
+from studio.gui.phone.session import Session
 from studio.gui.phone.session_head import SessionHead
 from studio.gui.phone.steps_view import StepsView
 from studio.gui.phone.trouble_bar import SessionTroubleBar
@@ -58,16 +60,16 @@ class SessionPage(QWidget):
         model = self._model
         model.session_changed.connect(self._on_session)
         model.updated.connect(self._on_updated)
-        model.position_changed.connect(self._on_position)
-        model.panes_made.connect(self.panes.show_panes)
-        model.playing_changed.connect(self.bar.show_playing)
+        model.player.moved.connect(self._on_position)
+        model.panes_made.connect(self._on_panes)
+        model.player.playing_changed.connect(self.bar.show_playing)
         self.head.stop_requested.connect(model.stop)
         self.head.steps_toggled.connect(self._show_content)
-        self.bar.toggled.connect(model.toggle)
-        self.bar.stepped.connect(model.step)
-        self.bar.sought.connect(model.seek_seconds)
-        self.bar.speed_chosen.connect(model.set_speed)
-        self.bar.live_requested.connect(model.follow)
+        self.bar.toggled.connect(model.player.toggle)
+        self.bar.stepped.connect(model.player.step)
+        self.bar.sought.connect(model.player.seek_seconds)
+        self.bar.speed_chosen.connect(model.player.set_speed)
+        self.bar.live_requested.connect(model.player.follow)
 
     @property
     def shows_steps(self) -> bool:
@@ -79,6 +81,8 @@ class SessionPage(QWidget):
         self.panes.clear("")
         self.panes.facts.show_facts([])
         self._showed_steps = True
+        session = self._model.session
+        self.panes.set_compared(session is None or session.is_compared)
         self._on_updated()
         self._show_numbers()
 
@@ -112,17 +116,14 @@ class SessionPage(QWidget):
         self.bar.setVisible(session.is_streaming)
 
     def _show_bar(self) -> None:
-        session, model = self._model.session, self._model
-        if session is None or model.position is None:
+        session, player = self._model.session, self._model.player
+        if session is None or player.position is None:
             return
-        position = model.replay.position_seconds
-        if model.is_following and session.is_live:
-            position = model.replay.length_seconds
         self.bar.show_position(
-            position,
-            model.replay.length_seconds,
+            player.position_seconds,
+            player.length_seconds,
             is_live=session.is_live,
-            is_following=model.is_following,
+            is_following=player.is_following,
         )
 
     def _show_numbers(self) -> None:
@@ -130,9 +131,20 @@ class SessionPage(QWidget):
         self.trouble.show_session(session, time.time())
         if session is None:
             return
-        position = self._model.position
+        position = self._model.player.position
         self.head.show_session(session, position, self._model.is_stopping)
-        if position is not None:
-            row = session.frames.row(position)
-            self.panes.facts.show_facts(facts_of(row, session.sample_at(row.at_seconds)))
+        if position is not None and self.panes.shown is None:
+            self._show_facts(session, position)
         self._show_bar()
+
+    def _on_panes(self, panes: Panes) -> None:
+        self.panes.show_panes(panes)
+        session = self._model.session
+        place = None if session is None else session.frames.find(panes.sequence)
+        if session is not None and place is not None:
+            self._show_facts(session, place)
+
+    def _show_facts(self, session: Session, place: int) -> None:
+        row = session.frames.row(place)
+        sample = session.sample_at(row.at_seconds)
+        self.panes.facts.show_facts(facts_of(row, sample, session.is_compared))

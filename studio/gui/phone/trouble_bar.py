@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QWidget
 
@@ -90,7 +92,8 @@ def trouble_of(session: Session, now_seconds: float) -> tuple[str, bool]:
         return str(session.error), True
     state = session.state
     if session.is_live and state is not None and state.state == "disconnected":
-        since = elapsed_words(now_seconds - session.state_since_seconds)
+        began = time.strftime("%H:%M:%S", time.localtime(session.state_since_seconds))
+        since = f"{began} ({elapsed_words(now_seconds - session.state_since_seconds)})"
         message = state.message or "The phone is not there."
         remedy = state.remedy or "Plug it in again: the session goes on by itself."
         return f"Disconnected since {since}. {message} {remedy}", True

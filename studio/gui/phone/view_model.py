@@ -13,10 +13,10 @@ from typing import Protocol
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
 
-from studio.errors import StudioError
+from studio.errors import RunError, StudioError
 from studio.gui.phone.compose import Panes
 from studio.gui.phone.pictures import PictureMaker, Request
-from studio.gui.phone.replay import ReplayClock
+from studio.gui.phone.player import Player
 from studio.gui.phone.session import Session
 from studio.gui.phone.sessions import JOB, SessionEntry, SessionList
 from studio.gui.phone.telemetry_feed import Telemetry, TelemetryFeed
@@ -30,9 +30,9 @@ LIVE_MILLIS = 20
 """Between two looks at a live log: an event waits for half of that on average."""
 
 _CATCH_UP_MILLIS = 0
-_REPLAY_MILLIS = 33
+_ASK_AGAIN_MILLIS = 150
+_LATEST_PICTURE_SECONDS = 3.0
 _READ_BYTES = 256 * 1024
-_COMPARED_LAG_FRAMES = 30
 KILL_AFTER_SECONDS = 10.0
 """A session that was asked to stop and did not for so long is ended by force when asked again."""
 
@@ -56,9 +56,7 @@ class PhoneModel(QObject):
 
     session_changed = Signal()  # another session is shown, or none
     updated = Signal()  # the shown session has grown, or its state is another
-    position_changed = Signal()  # another frame is shown
     panes_made = Signal(object)  # Panes of the frame that is shown
-    playing_changed = Signal(bool)
     failed = Signal(object)  # StudioError
 
     def __init__(
@@ -72,12 +70,11 @@ class PhoneModel(QObject):
         self._start_run = start_run
         self.list = SessionList(runs_dir, shipped, self)
         self.list.appeared.connect(self._on_appeared)
-        self.replay = ReplayClock()
+        self.player = Player(self)
+        self.player.moved.connect(self._on_moved)
         self._feed: TelemetryFeed | None = None
         self._session: Session | None = None
         self._watcher: RunWatcher | None = None
-        self._position: int | None = None
-        self._is_following = True
         self._is_caught_up = True
         self._launched: dict[str, RunFolder] = {}
         self._stop_asked_seconds: dict[str, float] = {}
@@ -87,9 +84,8 @@ class PhoneModel(QObject):
         self._pictures.failed.connect(self.failed)
         self._tail = QTimer(self, singleShot=True, timerType=Qt.TimerType.PreciseTimer)
         self._tail.timeout.connect(self._read)
-        self._clock = QTimer(self, interval=_REPLAY_MILLIS)
-        self._clock.timeout.connect(self._tick)
-        self._ticked_at = 0.0
+        self._ask_again = QTimer(self, singleShot=True, interval=_ASK_AGAIN_MILLIS)
+        self._ask_again.timeout.connect(self._ask_picture)
 
     # -- what is shown -------------------------------------------------------------------------
 
@@ -97,16 +93,6 @@ class PhoneModel(QObject):
     def session(self) -> Session | None:
         """The one that is shown."""
         return self._session
-
-    @property
-    def position(self) -> int | None:
-        """Place of the frame that is shown among those of the session; None without frames."""
-        return self._position
-
-    @property
-    def is_following(self) -> bool:
-        """Whether the newest frame of a live session is shown as it comes."""
-        return self._is_following
 
     @property
     def is_caught_up(self) -> bool:
@@ -133,7 +119,8 @@ class PhoneModel(QObject):
         """Stop what this studio started, without waiting for it; other sessions go on."""
         self.list.stop()
         self._tail.stop()
-        self._clock.stop()
+        self.player.stop()
+        self._ask_again.stop()
         for folder in self._launched.values():
             if folder.status().is_live:
                 try:
@@ -153,19 +140,18 @@ class PhoneModel(QObject):
     def _on_appeared(self, entry: SessionEntry) -> None:
         """A session began here or elsewhere; it is shown unless that would take something away."""
         is_in_use = self._session is not None and self._session.is_live
-        if not (is_in_use or self.replay.is_playing):
+        if not (is_in_use or self.player.is_playing):
             self.show(entry)
 
     def _open(self, folder: RunFolder, title: str, is_shipped: bool) -> None:
         if self._feed is not None:
             self._feed.leave()
-        self._session = Session(folder, title, is_shipped=is_shipped)
+        self._session = Session(
+            folder, title, is_shipped=is_shipped, is_compared=_is_compared(folder)
+        )
         self._session.status = folder.status()
         self._watcher = RunWatcher(folder, _READ_BYTES)
-        self._position = None
-        self._is_following = True
-        self.replay = ReplayClock()
-        self._set_playing(False)
+        self.player.open(self._session)
         self._is_caught_up = False
         self.session_changed.emit()
         self._tail.start(_CATCH_UP_MILLIS)
@@ -184,7 +170,7 @@ class PhoneModel(QObject):
         if self._feed is not None:
             self._feed.take(session, update.events)
         if update.events or session.status is not was:
-            self._follow_frames(session)
+            self.player.grow()
             self.updated.emit()
         if not update.is_caught_up:
             self._tail.start(_CATCH_UP_MILLIS)
@@ -193,148 +179,48 @@ class PhoneModel(QObject):
         else:
             self._end(session)
 
-    def _follow_frames(self, session: Session) -> None:
-        frames = session.frames
-        if not len(frames):
-            return
-        self.replay.length_seconds = float(frames.at_seconds[-1] - frames.at_seconds[0])
-        if self._is_following and session.is_live:
-            newest = len(frames) - 1
-            compared = frames.last_compared
-            # The computer's mask comes a little later; a frame that has both is worth the wait.
-            if compared is not None and newest - compared < _COMPARED_LAG_FRAMES:
-                newest = compared
-            self._move(newest)
-        elif self._position is None:
-            self._move(0)
-
     def _end(self, session: Session) -> None:
-        """All is known of a session that is over: it can be replayed from now on."""
+        """All is known of a session that is over."""
         self._launched.pop(session.name, None)
-        self._is_following = False
+        self.player.end()
         if self._feed is not None:
             self._feed.end()
+            if self.player.sequence is not None:
+                self._feed.mark(self.player.sequence)
         self.updated.emit()
-        if self._position is not None:
-            frames = session.frames
-            self.replay.seek(float(frames.at_seconds[self._position] - frames.at_seconds[0]))
-            self._mark(session)
-            self.position_changed.emit()
 
-    # -- position ------------------------------------------------------------------------------
+    # -- pictures ------------------------------------------------------------------------------
 
-    def show_frame(self, sequence: int) -> None:
-        """Show a frame of the session, as when its dip in a chart is clicked."""
-        session = self._session
-        place = None if session is None else session.frames.find(sequence)
-        if session is None or place is None:
-            return
-        self._is_following = False
-        self._seek_clock(session, place)
-        self._move(place)
-
-    def seek_seconds(self, position_seconds: float) -> None:
-        """Go to a position on the session's time line."""
-        session = self._session
-        if session is None or not len(session.frames):
-            return
-        self._is_following = False
-        self.replay.seek(position_seconds)
-        self._move(
-            session.frames.at(session.first_frame_seconds + self.replay.position_seconds + 1e-6)
-        )
-
-    def step(self, frames: int) -> None:
-        """Go some frames on, or back if negative."""
-        session = self._session
-        if session is None or self._position is None:
-            return
-        self.pause()
-        place = min(max(self._position + frames, 0), len(session.frames) - 1)
-        self._is_following = False
-        self._seek_clock(session, place)
-        self._move(place)
-
-    def follow(self) -> None:
-        """Show the newest frame of a live session again."""
-        if self._session is not None and self._session.is_live:
-            self.pause()
-            self._is_following = True
-            self._follow_frames(self._session)
-            self.position_changed.emit()
-
-    def toggle(self) -> None:
-        """Play or pause."""
-        if self.replay.is_playing:
-            self.pause()
-            return
-        self.replay.play()
-        self._is_following = False
-        self._ticked_at = time.monotonic()
-        self._set_playing(self.replay.is_playing)
-        self._tick()  # at the end it begins again, which is seen at once
-
-    def pause(self) -> None:
-        """Stay at the frame that is shown."""
-        self.replay.is_playing = False
-        self._set_playing(False)
-
-    def set_speed(self, speed: float) -> None:
-        """1.0 is the session's own pace."""
-        self.replay.speed = speed
-
-    def _set_playing(self, is_playing: bool) -> None:
-        if is_playing != self._clock.isActive():
-            (self._clock.start if is_playing else self._clock.stop)()
-            self.playing_changed.emit(is_playing)
-
-    def _tick(self) -> None:
-        session, place = self._session, self._position
-        if session is None or place is None:
-            return
-        now = time.monotonic()
-        at = session.frames.at_seconds
-        first = session.first_frame_seconds
-        following = float(at[place + 1]) - first if place + 1 < len(at) else None
-        self.replay.advance(now - self._ticked_at, following)
-        self._ticked_at = now
-        # Two unix times lie up to a microsecond off: a frame is not missed for that.
-        self._move(session.frames.at(first + self.replay.position_seconds + 1e-6))
-        if not self.replay.is_playing:
-            self._set_playing(False)
-
-    def _seek_clock(self, session: Session, place: int) -> None:
-        self.replay.seek(float(session.frames.at_seconds[place]) - session.first_frame_seconds)
-
-    def _move(self, place: int) -> None:
-        if place == self._position or self._session is None:
-            return
-        self._position = place
+    def _on_moved(self) -> None:
         self._ask_picture()
-        if not self._is_following:
-            self._mark(self._session)
-        self.position_changed.emit()
-
-    def _mark(self, session: Session) -> None:
-        if self._feed is not None and self._position is not None:
-            self._feed.mark(session.frames.row(self._position).sequence)
+        sequence = self.player.sequence
+        if self._feed is not None and sequence is not None and not self.player.is_following:
+            self._feed.mark(sequence)
 
     def _ask_picture(self) -> None:
-        session = self._session
-        if session is None or self._position is None or not self._is_shown:
+        session, sequence = self._session, self.player.sequence
+        if session is None or sequence is None or not self._is_shown:
             return
         self._pictures.ask(
             Request(
                 session.folder.artifacts_dir / RECORDING_NAME,
-                session.frames.row(self._position).sequence,
+                sequence,
                 () if session.found is None else session.found.palette,
             )
         )
 
     def _on_made(self, request: Request, panes: Panes) -> None:
         session = self._session
-        if session is not None and request.recording.is_relative_to(session.folder.path):
-            self.panes_made.emit(panes)
+        if session is None or not request.recording.is_relative_to(session.folder.path):
+            return
+        self.panes_made.emit(panes)
+        is_whole = panes.has_picture and (panes.computer is not None or not session.is_compared)
+        place = self.player.position
+        # Pictures are compressed, and masks compared, a little after the numbers are told.
+        if not is_whole and place is not None and session.is_live:
+            late_seconds = session.last_at_seconds - session.frames.row(place).at_seconds
+            if late_seconds < _LATEST_PICTURE_SECONDS:
+                self._ask_again.start()
 
     # -- commands ------------------------------------------------------------------------------
 
@@ -377,3 +263,11 @@ class PhoneModel(QObject):
         except StudioError as error:
             self.failed.emit(error)
         self.updated.emit()
+
+
+def _is_compared(folder: RunFolder) -> bool:
+    """Whether a session was to segment on this computer as well."""
+    try:
+        return bool(folder.record().spec.get("compares", True))
+    except RunError:
+        return True

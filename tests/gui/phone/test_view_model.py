@@ -66,7 +66,7 @@ def _open_recorded(qtbot: QtBot, model: PhoneModel) -> None:
     model.start()
     qtbot.waitUntil(lambda: bool(model.list.recorded))
     model.show(model.list.recorded[0])
-    qtbot.waitUntil(lambda: model.is_caught_up and model.position is not None)
+    qtbot.waitUntil(lambda: model.is_caught_up and model.player.position is not None)
 
 
 class TestFollowing:
@@ -155,7 +155,7 @@ class TestFollowing:
         qtbot.waitUntil(lambda: model.session is not None and model.session.error is not None)
         assert model.session.status is RunStatus.CRASHED
         assert "without a word" in str(model.session.error)
-        assert model.position == 0  # what was recorded is there all the same
+        assert model.player.position == 0  # what was recorded is there all the same
 
     def test_a_session_that_was_deleted_ends_without_a_word(
         self, qtbot: QtBot, model: PhoneModel, runs_dir: Path
@@ -163,9 +163,9 @@ class TestFollowing:
         folder = finished_phone_run(runs_dir, 4)
         _open_recorded(qtbot, model)
         folder.path.rename(runs_dir.parent / "elsewhere")
-        model.show_frame(2)
+        model.player.show_frame(2)
         qtbot.waitUntil(lambda: model.list.recorded == [])
-        assert model.position == 2
+        assert model.player.position == 2
 
     def test_stopping_twice_is_forgiven_at_once(
         self, qtbot: QtBot, model: PhoneModel, starts: DrivenLaunch
@@ -190,12 +190,12 @@ class TestReplay:
         model.panes_made.connect(made.append)
         model.set_shown(True)
         assert model.session is not None
-        assert model.replay.length_seconds == pytest.approx(59 / 30)
+        assert model.player.length_seconds == pytest.approx(59 / 30)
         for seconds in (1.01, 0.34, 1.9):
-            model.seek_seconds(seconds)
+            model.player.seek_seconds(seconds)
             sequence = int(seconds * 30)
             assert charts.marks[-1] == sequence
-            assert model.position == sequence
+            assert model.player.position == sequence
         qtbot.waitUntil(lambda: bool(made) and made[-1].sequence == 57)
         assert charts.begun == [("Pixel 2", model.session.name, True)]
         assert charts.sequences == list(range(60))
@@ -206,19 +206,21 @@ class TestReplay:
     ) -> None:
         finished_phone_run(runs_dir, 30)
         _open_recorded(qtbot, model)
-        model.set_speed(4.0)
+        model.player.set_speed(4.0)
         places: list[int | None] = []
-        model.position_changed.connect(lambda: places.append(model.position))
-        with qtbot.waitSignal(model.playing_changed, check_params_cb=lambda is_on: not is_on):
-            model.toggle()
-        assert model.position == 29
+        model.player.moved.connect(lambda: places.append(model.player.position))
+        with qtbot.waitSignal(
+            model.player.playing_changed, check_params_cb=lambda is_on: not is_on
+        ):
+            model.player.toggle()
+        assert model.player.position == 29
         assert places == sorted(places)  # type: ignore[type-var]
         assert len(places) > 3
-        model.toggle()
-        assert model.replay.is_playing  # from the beginning again
-        model.pause()
-        assert model.position is not None
-        assert model.position < 29
+        model.player.toggle()
+        assert model.player.is_playing  # from the beginning again
+        model.player.pause()
+        assert model.player.position is not None
+        assert model.player.position < 29
 
     def test_a_click_in_a_chart_shows_that_frame(
         self, qtbot: QtBot, model: PhoneModel, runs_dir: Path
@@ -226,13 +228,13 @@ class TestReplay:
         finished_phone_run(runs_dir, 30)
         telemetry = PhoneTelemetry()
         model.set_telemetry(telemetry)
-        telemetry.frame_chosen.connect(model.show_frame)
+        telemetry.frame_chosen.connect(model.player.show_frame)
         _open_recorded(qtbot, model)
         telemetry.frame_chosen.emit(19)
-        assert model.position == 19
-        assert model.replay.position_seconds == pytest.approx(19 / 30)
+        assert model.player.position == 19
+        assert model.player.position_seconds == pytest.approx(19 / 30)
         telemetry.frame_chosen.emit(4711)  # of a session that is shown no more
-        assert model.position == 19
+        assert model.player.position == 19
 
     def test_looking_back_in_a_live_session_stays_there_until_live_is_asked_for(
         self, qtbot: QtBot, model: PhoneModel, starts: DrivenLaunch
@@ -241,14 +243,14 @@ class TestReplay:
         run = starts.runs[0]
         run.steps()
         run.frames(20)
-        qtbot.waitUntil(lambda: model.position == 19)
-        model.show_frame(5)
+        qtbot.waitUntil(lambda: model.player.position == 19)
+        model.player.show_frame(5)
         run.frames(10, start=20)
         qtbot.waitUntil(lambda: model.session is not None and len(model.session.frames) == 30)
-        assert model.position == 5
-        assert not model.is_following
-        model.follow()
-        assert model.position == 29
+        assert model.player.position == 5
+        assert not model.player.is_following
+        model.player.follow()
+        assert model.player.position == 29
 
     def test_steps_stay_within_the_session(
         self, qtbot: QtBot, model: PhoneModel, runs_dir: Path
@@ -256,8 +258,8 @@ class TestReplay:
         finished_phone_run(runs_dir, 3)
         _open_recorded(qtbot, model)
         for frames, place in ((-1, 0), (1, 1), (1, 2), (1, 2), (-2, 0)):
-            model.step(frames)
-            assert model.position == place
+            model.player.step(frames)
+            assert model.player.position == place
 
     def test_a_session_without_frames_can_be_shown_too(
         self, qtbot: QtBot, model: PhoneModel, runs_dir: Path
@@ -268,10 +270,10 @@ class TestReplay:
         qtbot.waitUntil(lambda: bool(model.list.recorded))
         model.show(model.list.recorded[0])
         qtbot.waitUntil(lambda: model.is_caught_up)
-        model.toggle()
-        model.step(1)
-        model.seek_seconds(3.0)
-        assert model.position is None
+        model.player.toggle()
+        model.player.step(1)
+        model.player.seek_seconds(3.0)
+        assert model.player.position is None
 
     def test_the_shipped_recording_is_listed_last_and_called_a_sample(
         self, qtbot: QtBot, runs_dir: Path, tmp_path: Path
