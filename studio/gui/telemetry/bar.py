@@ -11,7 +11,6 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QMenu,
-    QSizePolicy,
     QToolButton,
     QWidget,
 )
@@ -25,6 +24,7 @@ from studio.gui.telemetry.source import (
     TelemetrySource,
 )
 from studio.gui.telemetry.state_words import StateWords
+from studio.gui.training.results.elided_label import ElidedLabel
 
 _ROOMY_PIXELS = 640
 _HOLD_WORDS = "Hold the charts still to look at them. Measuring goes on."
@@ -51,8 +51,7 @@ class TelemetryBar(QWidget):
         self.source.activated.connect(self._on_source)
         self.state = Chip(parent=self)
         self.state.hide()
-        self.about = QLabel(self)
-        self.about.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self.about = ElidedLabel(parent=self)
         self._build_view()
         menu_button = self._button("export", "Save the measurements, or a picture of the charts.")
         menu_button.setAccessibleName("Export")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
@@ -22,7 +22,8 @@ from studio.gui.telemetry.timeline import Timeline
 
 _NARROW_PIXELS = 820
 _TILES_PIXELS = 560
-_STRIPS_PIXELS = 1000
+_PHONE_NARROW_PIXELS = 1300
+_STRIPS_PIXELS = 900
 _TALL_TIMELINE_PIXELS = 150
 
 
@@ -46,18 +47,25 @@ class ChartBoard(QWidget):
         self.histogram = LatencyHistogram(self)
         self.legend = StageLegend(self)
         self.strips = StripStack(self)
-        self._are_strips_below = False
+        self._is_tall = False
 
+        self._side = QVBoxLayout()
+        self._side.setSpacing(8)
+        self._side.addWidget(self.tiles)
+        self._side.addStretch(0)
+        self._beside = QHBoxLayout()
+        self._beside.setSpacing(10)
+        self._beside.addWidget(self.timeline, 3)
         self._charts = QVBoxLayout()
         self._charts.setSpacing(0)
         self._charts.addWidget(self.legend)
-        self._charts.addWidget(self.timeline, 3)
+        self._charts.addLayout(self._beside, 3)
         self._row = QHBoxLayout(self)
         self._row.setContentsMargins(0, 0, 0, 0)
         self._row.setSpacing(10)
-        self._row.addWidget(self.tiles, 0, Qt.AlignmentFlag.AlignTop)
-        self._row.addLayout(self._charts, 3)
-        self._row.addWidget(self.strips, 1)
+        self._row.addLayout(self._side)
+        self._row.addLayout(self._charts, 4)
+        self._beside.addWidget(self.strips, 2)
         self._row.addWidget(self.histogram, 1)
         self.timeline.hovered.connect(self._on_hovered)
         self.timeline.chosen.connect(self._on_chosen)
@@ -103,8 +111,7 @@ class ChartBoard(QWidget):
         source = self._source
         seconds = source.window_seconds
         records = source.records(seconds)
-        follows = source.zoom is None and not math.isinf(seconds)
-        axis = TimeAxis(source.span(seconds), source.origin_seconds, follows)
+        axis = TimeAxis(source.span(seconds), source.origin_seconds, self._tells_ages())
         if isinstance(source, PhoneSession) and isinstance(records, PhoneRecords):
             away = source.away_spans(axis.span.end_seconds)
             self.timeline.show_records(records, axis, source.budget_millis, away)
@@ -119,6 +126,13 @@ class ChartBoard(QWidget):
             self.timeline.show_records(records, axis, source.budget_millis)
             self.timeline.show_mark(None)
         self._show_legend(records)
+
+    def _tells_ages(self) -> bool:
+        """Whether the right edge is now; a phone's is not while the phone is away."""
+        source = self._source
+        if source.zoom is not None or math.isinf(source.window_seconds):
+            return False
+        return source.is_live or not isinstance(source, PhoneSession)
 
     def draw_mark(self) -> None:
         """Draw the mark of the frame that is shown elsewhere."""
@@ -197,21 +211,23 @@ class ChartBoard(QWidget):
         """Leave out what there is no room for; put the strips where they have most."""
         width, height = self.width(), self.height()
         is_phone = isinstance(self._source, PhoneSession)
-        below = height >= _TALL_TIMELINE_PIXELS + self.strips.needed_height
-        self.histogram.setVisible(width >= _NARROW_PIXELS)
-        self.histogram.setMaximumWidth(max(240, width // 4))
-        self.tiles.setVisible(width >= _TILES_PIXELS)
+        is_tall = height >= _TALL_TIMELINE_PIXELS + self.strips.needed_height
+        has_side = width >= _TILES_PIXELS
+        self.tiles.setVisible(has_side)
         self.tiles.fit(height)
-        self.strips.setVisible(is_phone and (below or width >= _STRIPS_PIXELS))
-        if below != self._are_strips_below:
-            self._are_strips_below = below
-            self.strips.set_below(below)
-            if below:
-                self._row.removeWidget(self.strips)
+        self.strips.setVisible(is_phone and (is_tall or width >= _STRIPS_PIXELS))
+        narrow = _PHONE_NARROW_PIXELS if is_phone else _NARROW_PIXELS
+        self.histogram.setVisible(has_side if is_tall else width >= narrow)
+        self.histogram.setMaximumWidth(self.tiles.width() if is_tall else max(240, width // 5))
+        if is_tall != self._is_tall:
+            self._is_tall = is_tall
+            self.strips.set_below(is_tall)
+            if is_tall:
                 self._charts.addWidget(self.strips, 4)
+                self._side.insertWidget(1, self.histogram, 1)
             else:
-                self._charts.removeWidget(self.strips)
-                self._row.insertWidget(2, self.strips, 1)
+                self._beside.addWidget(self.strips, 2)
+                self._row.addWidget(self.histogram, 1)
 
     # -- events --------------------------------------------------------------------------------
 

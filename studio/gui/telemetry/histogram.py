@@ -128,7 +128,10 @@ class LatencyHistogram(QWidget):
             painter.setPen(QPen(QColor(colour), 1, Qt.PenStyle.DotLine))
             painter.drawLine(QPointF(x, area.top()), QPointF(x, area.bottom()))
         painter.setPen(QColor(theme.text))
-        words = "   ".join(f"{name} {short_number(value)}" for name, value in known) + " ms"
-        if painter.fontMetrics().horizontalAdvance(words) > heading.width():
+        words = "  ".join(f"{name} {short_number(value)}" for name, value in known) + " ms"
+        metrics = painter.fontMetrics()
+        if metrics.horizontalAdvance(words) > heading.width():
+            words = "  ".join(f"{name} {value:.0f}" for name, value in known) + " ms"
+        if metrics.horizontalAdvance(words) > heading.width():
             words = " · ".join(f"{value:.0f}" for _name, value in known) + " ms"
         painter.drawText(heading, Qt.AlignmentFlag.AlignLeft, words)

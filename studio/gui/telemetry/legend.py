@@ -100,8 +100,9 @@ class StageLegend(QWidget):
         if self._link_millis is not None:
             entries.append(("link", self._link_millis))
         needed = sum(metrics.horizontalAdvance(stage) + widest + 34 for stage, _ in entries)
+        is_roomy = needed + metrics.horizontalAdvance(self._about) <= room
         for row, (stage, value) in enumerate(entries):
-            name = stage if needed <= room else _SHORT.get(stage, stage)
+            name = stage if is_roomy else _SHORT.get(stage, stage)
             if row < len(self._stages):
                 painter.fillRect(QRect(x, middle - 5, 10, 10), QColor(theme.series[row]))
             else:

@@ -27,11 +27,15 @@ class Line:
     values: Floats
 
     def value_at(self, seconds: float, at_most_apart: float) -> float:
-        """The value that was the newest at a moment; NaN where it was older than some seconds."""
-        at = int(np.searchsorted(self.at_seconds, seconds, side="right")) - 1
-        if at < 0 or seconds - self.at_seconds[at] > at_most_apart:
-            return float("nan")
-        return float(self.values[at])
+        """The newest known value of a moment; NaN where it was older than some seconds."""
+        first, last = np.searchsorted(self.at_seconds, (seconds - at_most_apart, seconds), "right")
+        # The last few are enough, unless most values are unknown.
+        for start in (max(int(first), int(last) - 16), int(first)):
+            values = self.values[start : int(last)]
+            known = np.flatnonzero(~np.isnan(values))
+            if len(known):
+                return float(values[known[-1]])
+        return float("nan")
 
 
 @dataclass(frozen=True, slots=True)

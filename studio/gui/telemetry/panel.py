@@ -132,17 +132,15 @@ class TelemetryPanel(QWidget):
     # -- following -----------------------------------------------------------------------------
 
     def _on_arrived(self) -> None:
-        if not self.isVisible():
+        if not self.isVisible() or not self.data.changes_view:
             if isinstance(self.data, PhoneSession):
                 self.data.note_unseen()
-        elif self.data.is_paused:
             return
-        else:
-            # No sooner than half a pixel of the chart stands for: an hour moves once in seconds.
-            wanted = self.board.pixel_seconds / 2
-            least = self.data.least_chart_seconds
-            self._pace.chart_seconds = min(max(wanted, least), _LONGEST_CHART_SECONDS)
-            self._pace.ask()
+        # No sooner than half a pixel of the chart stands for: an hour moves once in seconds.
+        wanted = self.board.pixel_seconds / 2
+        least = self.data.least_chart_seconds
+        self._pace.chart_seconds = min(max(wanted, least), _LONGEST_CHART_SECONDS)
+        self._pace.ask()
 
     def _on_chart_due(self) -> None:
         self.board.draw_chart()

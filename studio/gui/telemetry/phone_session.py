@@ -74,6 +74,7 @@ class PhoneSession(TelemetrySource):
         self._past_doubts: deque[DoubtSpan] = deque(maxlen=_HISTORY)
         self._mark: int | None = None
         self._is_ended = False
+        self._made_at_seconds = time.time()
         self._waiting: list[float] = []
         self._drawn: list[float] = []
         self._latencies: deque[float] = deque(maxlen=_LATENCIES)
@@ -124,7 +125,9 @@ class PhoneSession(TelemetrySource):
         if frames:
             self._ring.append(frames, self._segment)
             if not self.conditions.is_recorded:
-                self._waiting += [frame.at_seconds for frame in frames]
+                # A session that goes on is told from its beginning: that part was never live.
+                times = (frame.at_seconds for frame in frames)
+                self._waiting += [at for at in times if at >= self._made_at_seconds]
                 del self._waiting[:-_LATENCIES]
 
     def _take_sample(self, sample: PhoneSample) -> None:
@@ -171,9 +174,7 @@ class PhoneSession(TelemetrySource):
     @property
     def title(self) -> str:
         """Its name in the list of sources."""
-        conditions = self.conditions
-        name = conditions.name
-        return f"{name}, recorded: {conditions.run_name}" if conditions.is_recorded else name
+        return self.conditions.name + (", recorded" if self.conditions.is_recorded else "")
 
     @property
     def origin_seconds(self) -> float:

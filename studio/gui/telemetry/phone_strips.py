@@ -40,9 +40,9 @@ def _percent(value: float) -> str:
 
 STRIPS: dict[str, StripSpec] = {
     "clock": StripSpec(
-        "Clock",
+        "CPU clock",
         "MHz",
-        "Clock of each cluster of CPUs. It falls when the phone throttles.",
+        "Clock of each cluster of CPUs, by their numbers. It falls when the phone throttles.",
         _whole,
         500.0,
         from_zero=True,
@@ -74,11 +74,19 @@ STRIPS: dict[str, StripSpec] = {
         "Share of the pixels that have the same class in this computer's mask of the same frame.",
         _percent,
         0.5,
+        most=100.0,
         colour=2,
         gap_seconds=5.0,
     ),
     "battery": StripSpec(
-        "Battery", "%", "Charge of the battery.", _whole, 4.0, colour=6, gap_seconds=10.0
+        "Battery",
+        "%",
+        "Charge of the battery.",
+        _whole,
+        4.0,
+        most=100.0,
+        colour=6,
+        gap_seconds=10.0,
     ),
     "memory": StripSpec(
         "Runner",
@@ -99,6 +107,7 @@ STRIPS: dict[str, StripSpec] = {
         _whole,
         10.0,
         from_zero=True,
+        most=100.0,
         colour=7,
     ),
 }
@@ -153,7 +162,7 @@ def _clocks(session: PhoneSession, samples: SampleBook) -> list[Line]:
         return [Line("fastest", samples.at_seconds, _greatest(samples, cpus) / 1e3)]
     return [
         Line(
-            f"CPU {cpus_words(cluster)}",
+            cpus_words(cluster),
             samples.at_seconds,
             _greatest(samples, [clock_name(cpu) for cpu in cluster]) / 1e3,
         )

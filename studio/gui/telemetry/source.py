@@ -32,6 +32,7 @@ WINDOWS_SECONDS: tuple[tuple[str, float], ...] = (
 """The stretches of time that the charts can show."""
 
 DEFAULT_WINDOW_SECONDS = 60.0
+_LATE_SECONDS = 5.0
 
 
 class AnyConditions(Protocol):
@@ -152,6 +153,16 @@ class TelemetrySource(QObject):
     def is_following(self) -> bool:
         """Whether the newest record is always in sight."""
         return self._frozen is None and self.zoom is None
+
+    @property
+    def changes_view(self) -> bool:
+        """Whether what comes in now can change what is shown."""
+        if self._frozen is not None:
+            return False
+        if self.zoom is None:
+            return True
+        # Masks are compared some time after their frames came.
+        return (self._newest_seconds() or 0.0) < self.zoom.end_seconds + _LATE_SECONDS
 
     def set_paused(self, paused: bool) -> None:
         """Freeze the view at this moment, or let it follow again."""

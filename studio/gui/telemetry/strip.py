@@ -16,6 +16,9 @@ from studio.gui.telemetry.lines import Line, LineColumns, line_columns
 from studio.gui.telemetry.span import TimeSpan
 from studio.gui.theme import Theme, current_theme
 
+_LEAST_STEP_SECONDS = 0.125
+"""Eight times a second is enough for curves that hardly move, and there are many of them."""
+
 
 @dataclass(frozen=True, slots=True)
 class StripSpec:
@@ -28,6 +31,7 @@ class StripSpec:
         write: a value in words, without its unit.
         least_range: the height stands for at least so much, or noise would look like a storm.
         from_zero: whether the height begins at zero.
+        most: no value can be greater.
         colour: of the first line, in the theme's series.
         gap_seconds: points farther apart are not joined.
     """
@@ -38,6 +42,7 @@ class StripSpec:
     write: Callable[[float], str]
     least_range: float
     from_zero: bool = False
+    most: float = math.inf
     colour: int = 0
     gap_seconds: float = 5.0
 
@@ -92,21 +97,24 @@ class Strip(QWidget):
         parts = [f"{name} {value}".strip() for name, value in self._readings()]
         return f"{self.spec.title}: {' · '.join(parts)} {self.spec.unit} {self._note}".strip()
 
-    def show_lines(self, lines: Sequence[Line], axis: TimeAxis, note: str = "") -> None:
-        """Draw curves, unless that would change no pixel.
+    def show_lines(
+        self, lines: Sequence[Line], axis: TimeAxis, note: str = "", version: int = 0
+    ) -> None:
+        """Draw curves; while they follow, no more often than it helps.
 
         Args:
             lines: in the order of their colours.
             axis: what the width stands for.
             note: words after the values.
+            version: another one draws them anew where they do not follow.
         """
-        pixel_seconds = axis.span.seconds / self.plot_width
+        step_seconds = max(axis.span.seconds / self.plot_width, _LEAST_STEP_SECONDS)
         drawn = (
             self.width(),
             round(axis.span.seconds, 3),
             axis.is_following,
-            math.floor(axis.span.end_seconds / pixel_seconds),
-            tuple((line.name, len(line.values)) for line in lines) if pixel_seconds < 0.02 else (),
+            axis.span.end_seconds // step_seconds if axis.is_following else axis.span,
+            0 if axis.is_following else version,
             note,
         )
         if drawn == self._drawn:
@@ -149,9 +157,10 @@ class Strip(QWidget):
         low = min(float(columns.low.min()) for columns in shown)
         high = max(float(columns.high.max()) for columns in shown)
         if self.spec.from_zero:
-            return 0.0, max(high * 1.05, self.spec.least_range)
+            return 0.0, min(max(high * 1.05, self.spec.least_range), self.spec.most)
         room = max(0.0, self.spec.least_range - (high - low)) / 2 + 0.05 * (high - low)
-        return low - room, high + room
+        top = min(high + room, self.spec.most)
+        return min(low - room, top - self.spec.least_range), top
 
     # -- painting ------------------------------------------------------------------------------
 

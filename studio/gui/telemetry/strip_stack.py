@@ -12,6 +12,7 @@ from studio.gui.telemetry.records import PhoneRecords
 from studio.gui.telemetry.strip import Strip
 
 BESIDE_LEFT = 6
+_LEAST_WIDTH = 270
 
 
 class StripStack(QScrollArea):
@@ -26,6 +27,7 @@ class StripStack(QScrollArea):
         self.setWidgetResizable(True)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.setMinimumWidth(_LEAST_WIDTH)
         inner = QWidget()
         column = QVBoxLayout(inner)
         column.setContentsMargins(0, 0, 0, 0)
@@ -38,6 +40,8 @@ class StripStack(QScrollArea):
             column.addWidget(strip)
             self.strips[key] = strip
         self.setWidget(inner)
+        self._shown: tuple[PhoneSession, PhoneRecords, TimeAxis] | None = None
+        self.verticalScrollBar().valueChanged.connect(self._on_scrolled)
 
     def set_below(self, is_below: bool) -> None:
         """Stand below the big chart, with its margins; or beside it."""
@@ -61,11 +65,20 @@ class StripStack(QScrollArea):
             records: those of its frames that are in view.
             axis: what the width stands for.
         """
+        self._shown = (session, records, axis)
         for key, strip in self.strips.items():
             # A strip that is scrolled out of sight costs nothing until it comes back.
-            if not strip.visibleRegion().isEmpty() or not strip.isVisible():
+            if self._is_in_sight(strip):
                 lines = strip_lines(session, records, key)
-                strip.show_lines(lines, axis, strip_note(session, key))
+                strip.show_lines(lines, axis, strip_note(session, key), session.arrived)
+
+    def _is_in_sight(self, strip: Strip) -> bool:
+        top = strip.y() - self.verticalScrollBar().value()
+        return top + strip.height() > 0 and top < self.viewport().height()
+
+    def _on_scrolled(self) -> None:
+        if self._shown is not None:
+            self.show_session(*self._shown)
 
     def show_cursor(self, seconds: float | None) -> None:
         """Read all strips at a moment; the newest values for None."""

@@ -81,7 +81,7 @@ PHONE_TILES: dict[str, TileSpec] = {
         "Agreement",
         "%",
         "Share of the pixels that have the same class in this computer's mask of the same frame: "
-        "mean, and the worst frame.",
+        "mean, and the worst of the frames that were compared.",
     ),
 }
 
@@ -155,7 +155,7 @@ class TileBoard(QWidget):
         worst = numbers.agreement_worst
         self.tiles["agreement"].show_value(
             _percent(numbers.agreement_mean),
-            f"worst {_percent(worst)} · {numbers.compared:,} compared".replace(",", "\u2009"),
+            f"worst {_percent(worst)} · of {numbers.compared:,}".replace(",", "\u2009"),
         )
 
 

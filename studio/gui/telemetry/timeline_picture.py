@@ -13,6 +13,8 @@ from studio.gui.theme import Theme
 KEY_PIXELS = 4
 """Above the bars: where key frames are marked."""
 
+_KEY_MARKS_APART = 5  # pixels
+
 DROP_PIXELS = 4
 """Below the axis: where dropped frames are marked."""
 
@@ -56,11 +58,16 @@ def bars_pixels(
 
 
 def key_columns(records: Records, columns: Columns) -> NDArray[np.bool_]:
-    """Which columns hold a key frame; none where each frame is one, for that tells nothing.
+    """Which columns hold a key frame; none where marks would run into each other.
+
+    That is so where each frame is a key frame, and in long stretches of time.
 
     Returns:
         bool [C].
     """
+    nothing = np.zeros(len(columns), np.bool_)
     if not isinstance(records, PhoneRecords) or records.is_key_frame.all():
-        return np.zeros(len(columns), np.bool_)
-    return np.logical_or.reduceat(records.is_key_frame, columns.first)
+        return nothing
+    keys = np.logical_or.reduceat(records.is_key_frame, columns.first)
+    apart = np.diff(columns.left[keys])
+    return keys if not len(apart) or np.median(apart) >= _KEY_MARKS_APART else nothing
