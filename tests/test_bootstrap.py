@@ -216,7 +216,20 @@ def test_missing_libraries_are_named_by_their_package(
     with pytest.raises(StudioError) as caught:
         system.provide(for_tests=False)
     assert "apt-get install -y --no-install-recommends libnever-there9" in caught.value.remedy
-    assert "xvfb" in system.missing_packages(for_tests=True)
+    assert {"gcc", "qemu-user-static", "xvfb"} <= set(system.missing_packages(for_tests=True))
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="asks Linux's loader")
+def test_what_the_tests_need_is_looked_for_only_for_them(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(system, "TEST_PROGRAMS", {"no-such-program": "its-package"})
+    monkeypatch.setattr(system, "TEST_LIBRARIES", {"libnever-there.so.9": "libnever-there9"})
+    monkeypatch.setattr(
+        system, "TEST_FILES", {str(tmp_path / "no.h"): "no-dev", str(tmp_path): "there-dev"}
+    )
+    assert system.missing_packages(for_tests=False) == []
+    assert system.missing_packages(for_tests=True) == ["its-package", "libnever-there9", "no-dev"]
 
 
 def test_uv_is_told_of_the_index_that_pip_uses() -> None:

@@ -31,7 +31,20 @@ LIBRARIES = {
     "libxcb-shape.so.0": "libxcb-shape0",
     "libxcb-xkb.so.1": "libxcb-xkb1",
 }
-TEST_PROGRAMS = {"Xvfb": "xvfb"}
+# The screen for tests; qemu for the programs on the lab's phone; the compilers of the runner, for
+# this computer and for phones.
+TEST_PROGRAMS = {
+    "Xvfb": "xvfb",
+    "qemu-aarch64-static": "qemu-user-static",
+    "gcc": "gcc",
+    "aarch64-linux-gnu-gcc": "gcc-aarch64-linux-gnu",
+}
+TEST_LIBRARIES = {"libturbojpeg.so.0": "libturbojpeg0"}
+# The compilers only recommend what every C program includes.
+TEST_FILES = {
+    "/usr/include/stdio.h": "libc6-dev",
+    "/usr/aarch64-linux-gnu/include/stdio.h": "libc6-dev-arm64-cross",
+}
 _FONT_FOLDERS = ("/usr/share/fonts", "/usr/local/share/fonts", "~/.fonts", "~/.local/share/fonts")
 _FONT_PACKAGE = "fonts-dejavu-core"
 # Looks better, but is no reason to ask for an administrator's rights.
@@ -83,6 +96,8 @@ def missing_packages(*, for_tests: bool) -> list[str]:
         missing += [
             package for program, package in TEST_PROGRAMS.items() if shutil.which(program) is None
         ]
+        missing += [package for name, package in TEST_LIBRARIES.items() if not _loads(name)]
+        missing += [package for name, package in TEST_FILES.items() if not Path(name).exists()]
     if _wants_pip():
         missing.append("python3-pip")
     return sorted(missing)
