@@ -19,7 +19,12 @@ from typing import Any
 
 from tests.phone_lab.device.adbd import Identity, run_adbd
 from tests.phone_lab.device.control import done, failed
-from tests.phone_lab.device.kernel import become_user, die_with_parent, drop_capabilities
+from tests.phone_lab.device.kernel import (
+    become_user,
+    die_with_parent,
+    drop_capabilities,
+    rename_process,
+)
 from tests.phone_lab.device.mounts import (
     NoEmulationError,
     Places,
@@ -40,6 +45,7 @@ def _start_adbd(places: Places, identity: Identity, line: socket.socket) -> int:
         return child
     try:
         die_with_parent()
+        rename_process(["/apex/com.android.adbd/bin/adbd", "--root_seclabel=u:r:su:s0"])
         become_user(SHELL_USER)
         os.chroot(places.root)
         os.chdir("/")
@@ -139,6 +145,9 @@ class Init:
 def main() -> None:
     """Be a phone: the one argument is JSON with everything that it must know."""
     order = json.loads(sys.argv[1])
+    # Programs on the phone that look for others by their command lines must not find this one.
+    rename_process(["/system/bin/init", "second_stage"])
+    socket.sethostname("localhost")
     places = Places(*(Path(order[name]) for name in ("folder", "system", "emulator")))
     identity = Identity(**order["identity"])
     line = socket.socket(fileno=order["init_line"])

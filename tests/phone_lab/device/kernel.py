@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import ctypes
 import os
+from collections.abc import Sequence
 from enum import IntFlag
 from pathlib import Path
 
 _PR_SET_PDEATHSIG = 1
+_PR_SET_NAME = 15
+_NAME_BYTES = 15
 _CAPABILITY_VERSION_3 = 0x20080522
 _CLONE_NEWUSER = 0x10000000
 # statvfs and mount call the same things by different numbers only from relatime on.
 _KEPT_FLAGS = os.ST_NOSUID | os.ST_NODEV | os.ST_NOEXEC
+
+# Fields of /proc/PID/stat after the name, which may hold blanks: where the arguments lie.
+_ARGUMENTS_START, _ARGUMENTS_END = 45, 46
 
 _libc = ctypes.CDLL(None, use_errno=True)
 
@@ -99,3 +105,18 @@ def drop_capabilities() -> None:
 def die_with_parent() -> None:
     """Be killed when the parent ends."""
     _check(_libc.prctl(_PR_SET_PDEATHSIG, 9, 0, 0, 0), "ask to die with the parent")
+
+
+def rename_process(words: Sequence[str]) -> None:
+    """Have this process listed under another command line.
+
+    Args:
+        words: of the command line, not longer than the present one.
+    """
+    fields = Path("/proc/self/stat").read_text(encoding="ascii").rpartition(") ")[2].split()
+    start, end = int(fields[_ARGUMENTS_START]), int(fields[_ARGUMENTS_END])
+    line = b"\0".join(word.encode() for word in words) + b"\0"
+    ctypes.memset(start, 0, end - start)
+    ctypes.memmove(start, line, min(len(line), end - start - 1))
+    name = words[0].rpartition("/")[2].encode()[:_NAME_BYTES]
+    _libc.prctl(_PR_SET_NAME, name, 0, 0, 0)

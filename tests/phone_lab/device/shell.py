@@ -12,6 +12,7 @@ import os
 import signal
 import struct
 import termios
+from dataclasses import dataclass
 from enum import IntEnum
 
 from tests.phone_lab.device.streams import Stream, StreamClosedError
@@ -35,6 +36,8 @@ ENVIRONMENT = {
 _CHUNK_BYTES = 1 << 16
 _HEAD = struct.Struct("<BI")
 
+_waiting: set[asyncio.Task[int]] = set()
+
 
 class Part(IntEnum):
     """What a packet of the second version of the shell protocol holds."""
@@ -52,6 +55,21 @@ async def hang(stream: Stream) -> None:
     with contextlib.suppress(StreamClosedError):
         while True:
             await stream.read()
+
+
+@dataclass(frozen=True)
+class _Plumbing:
+    """Descriptors of a program's input and output, at both ends.
+
+    Attributes:
+        theirs: the program's standard input, output and errors.
+        into: where its input is written.
+        out: where its output is read.
+    """
+
+    theirs: tuple[int, ...]
+    into: int
+    out: dict[Part, int]
 
 
 class ShellSession:
@@ -83,52 +101,57 @@ class ShellSession:
 
     async def run(self) -> None:
         """Start the program and stay with it until it ends, or the computer hangs up."""
-        loop = asyncio.get_running_loop()
-        ours: list[int] = []
-        theirs: tuple[int, int, int]
-        if self._has_terminal:
-            leader, follower = os.openpty()
-            self._terminal = leader
-            theirs = (follower, follower, follower)
-            into, sources = os.dup(leader), [(leader, Part.STDOUT)]
-        else:
-            in_theirs, into = os.pipe()
-            out, out_theirs = os.pipe()
-            sources = [(out, Part.STDOUT)]
-            err_theirs = out_theirs
-            if self._has_parts:
-                err, err_theirs = os.pipe()
-                sources.append((err, Part.STDERR))
-            theirs = (in_theirs, out_theirs, err_theirs)
+        plumbing = self._plumb()
         try:
             process = await asyncio.create_subprocess_exec(
                 *([SHELL, "-c", self._command] if self._command else [SHELL, "-"]),
-                stdin=theirs[0],
-                stdout=theirs[1],
-                stderr=theirs[2],
+                stdin=plumbing.theirs[0],
+                stdout=plumbing.theirs[1],
+                stderr=plumbing.theirs[2],
                 cwd="/",
                 env=self._environment | ({"TERM": "xterm-256color"} if self._has_terminal else {}),
                 start_new_session=True,
                 preexec_fn=_take_terminal if self._has_terminal else None,
             )
         finally:
-            for descriptor in set(theirs):
+            for descriptor in set(plumbing.theirs):
                 os.close(descriptor)
-        input_pipe, _ = await loop.connect_write_pipe(
-            asyncio.streams.FlowControlMixin, os.fdopen(into, "wb", 0)
-        )
-        feeding = asyncio.ensure_future(self._feed(input_pipe, process))
+        _await_end(process)
+        feeding = asyncio.ensure_future(self._feed(plumbing.into))
+        talking = asyncio.ensure_future(self._talk(process, plumbing.out))
+        gone = asyncio.ensure_future(self._stream.wait_closed())
         try:
-            await asyncio.gather(*(self._forward(source, part) for source, part in sources))
-            code = await process.wait()
-            if self._has_parts:
-                status = code & 0xFF if code >= 0 else 128 - code
-                await self._send(Part.EXIT, bytes([status]))
+            await asyncio.wait({talking, gone}, return_when=asyncio.FIRST_COMPLETED)
         finally:
-            feeding.cancel()
-            input_pipe.close()
-            del ours
-            _hang_up(process)
+            for task in (feeding, talking, gone):
+                task.cancel()
+            await asyncio.gather(feeding, talking, gone, return_exceptions=True)
+            if process.returncode is None:
+                with contextlib.suppress(ProcessLookupError):
+                    os.killpg(process.pid, signal.SIGHUP)
+
+    def _plumb(self) -> _Plumbing:
+        if self._has_terminal:
+            leader, follower = os.openpty()
+            self._terminal = leader
+            return _Plumbing((follower,) * 3, os.dup(leader), {Part.STDOUT: leader})
+        in_theirs, into = os.pipe()
+        out, out_theirs = os.pipe()
+        if not self._has_parts:
+            return _Plumbing((in_theirs, out_theirs, out_theirs), into, {Part.STDOUT: out})
+        err, err_theirs = os.pipe()
+        sources = {Part.STDOUT: out, Part.STDERR: err}
+        return _Plumbing((in_theirs, out_theirs, err_theirs), into, sources)
+
+    async def _talk(self, process: asyncio.subprocess.Process, out: dict[Part, int]) -> None:
+        """Hand output on, then say how it ended."""
+        async with asyncio.TaskGroup() as group:
+            for part, descriptor in out.items():
+                group.create_task(self._forward(descriptor, part))
+        code = await process.wait()
+        if self._has_parts:
+            status = code & 0xFF if code >= 0 else 128 - code
+            await self._send(Part.EXIT, bytes([status]))
 
     async def _forward(self, descriptor: int, part: Part) -> None:
         reader = asyncio.StreamReader(limit=_CHUNK_BYTES)
@@ -144,32 +167,40 @@ class ShellSession:
     async def _send(self, part: Part, data: bytes) -> None:
         await self._stream.write(_HEAD.pack(part, len(data)) + data if self._has_parts else data)
 
-    async def _feed(
-        self, pipe: asyncio.WriteTransport, process: asyncio.subprocess.Process
-    ) -> None:
-        """Hand input on; when the computer hangs up, so does the phone."""
+    async def _feed(self, descriptor: int) -> None:
+        """Hand input on, no faster than the program takes it."""
+        loop = asyncio.get_running_loop()
+        pipe, protocol = await loop.connect_write_pipe(
+            asyncio.streams.FlowControlMixin, os.fdopen(descriptor, "wb", 0)
+        )
+        writer = asyncio.StreamWriter(pipe, protocol, None, loop)
         try:
             while True:
-                if not self._has_parts:
-                    pipe.write(await self._stream.read())
-                    continue
-                part, size = _HEAD.unpack(await self._stream.read_exactly(_HEAD.size))
-                data = await self._stream.read_exactly(size)
+                part, data = await self._next_part()
                 if part == Part.STDIN:
-                    pipe.write(data)
+                    # A program that takes no more input is no trouble of ours.
+                    with contextlib.suppress(OSError):
+                        writer.write(data)
+                        await writer.drain()
                 elif part == Part.CLOSE_STDIN:
-                    pipe.close()
+                    writer.close()
                 elif part == Part.WINDOW_SIZE and self._terminal is not None:
                     _resize(self._terminal, data)
-        except StreamClosedError:
-            pipe.close()
-            _hang_up(process)
+        finally:
+            pipe.abort()
+
+    async def _next_part(self) -> tuple[int, bytes]:
+        if not self._has_parts:
+            return Part.STDIN, await self._stream.read()
+        part, size = _HEAD.unpack(await self._stream.read_exactly(_HEAD.size))
+        return part, await self._stream.read_exactly(size)
 
 
-def _hang_up(process: asyncio.subprocess.Process) -> None:
-    if process.returncode is None:
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGHUP)
+def _await_end(process: asyncio.subprocess.Process) -> None:
+    """Keep a program that outlives its connection, because asyncio kills what nobody holds."""
+    waiting = asyncio.ensure_future(process.wait())
+    _waiting.add(waiting)
+    waiting.add_done_callback(_waiting.discard)
 
 
 def _take_terminal() -> None:
