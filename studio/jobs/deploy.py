@@ -125,7 +125,7 @@ class _Deploy:
             deployment.push()
             runner, opened = deployment.start()
             stack.callback(runner.close)
-            self._litert_version = runner.ready.litert_version
+            self._litert_version = deployment.bundle.litert_version
             self._self_test = deployment.self_test(runner)
             self._link = deployment.measure_link(runner)
             self._warn()
