@@ -63,9 +63,10 @@ def compile_c(
     return output
 
 
-def build_stub(folder: Path, extra: Sequence[str] = ()) -> Path:
+def build_stub(folder: Path, extra: Sequence[str] = (), compiler: str = "gcc") -> Path:
     """The stand-in for LiteRT, under the name that the runner looks for."""
-    return compile_c(folder / STUB_NAME, ["stub_tflite.c"], ["-shared", "-fPIC", *extra])
+    flags = ["-shared", "-fPIC", *extra]
+    return compile_c(folder / STUB_NAME, ["stub_tflite.c"], flags, compiler)
 
 
 def build_runner(folder: Path) -> Path:
