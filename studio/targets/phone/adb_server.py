@@ -19,8 +19,6 @@ import tempfile
 import threading
 import time
 
-import adbutils
-
 from studio.errors import PhoneError
 from studio.targets.phone.troubles import (
     PhoneGoneError,
@@ -38,6 +36,11 @@ _START_SECONDS = 15.0
 _MOST_BLOCK_BYTES = 1 << 24
 # What lies in the socket counts as sent; a small buffer keeps the progress of a push honest.
 _SEND_BUFFER_BYTES = 1 << 18
+
+if sys.platform == "win32":  # pragma: no cover
+    _CREATION_FLAGS = subprocess.CREATE_NEW_PROCESS_GROUP | subprocess.CREATE_NO_WINDOW
+else:
+    _CREATION_FLAGS = 0
 
 _starting = threading.Lock()
 
@@ -65,6 +68,8 @@ def adb_program() -> str:
     Raises:
         PhoneError: there is none.
     """
+    import adbutils  # loads much that is of no use here, and is needed only for a start
+
     try:
         return str(adbutils.adb_path())
     except adbutils.AdbError as error:
@@ -320,8 +325,8 @@ def _start(program: str, timeout_seconds: float) -> None:
                 stderr=words,
                 timeout=timeout_seconds,
                 check=False,
-                # Ctrl-C in our terminal is not meant for the server.
-                start_new_session=sys.platform != "win32",
+                start_new_session=True,  # Ctrl-C in our terminal is not meant for the server
+                creationflags=_CREATION_FLAGS,
             )
             code: int | str = ended.returncode
         except subprocess.TimeoutExpired:

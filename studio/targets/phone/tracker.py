@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import threading
 import time
@@ -11,9 +12,9 @@ from dataclasses import dataclass
 from studio.errors import PhoneError
 from studio.targets.phone.adb import AdbPhone
 from studio.targets.phone.adb_server import Conversation, converse
-from studio.targets.phone.devices import examine
-from studio.targets.phone.listing import Phone, parse_listing
-from studio.targets.phone.troubles import PhoneTimeoutError
+from studio.targets.phone.devices import examine, list_phones
+from studio.targets.phone.listing import Phone
+from studio.targets.phone.troubles import PhoneGoneError, PhoneTimeoutError
 
 _log = logging.getLogger(__name__)
 
@@ -89,34 +90,32 @@ class PhoneTracker:
         pause_seconds = _RETRY_SECONDS
         while not self._closing.is_set():
             try:
-                conversation = converse("watching for phones", timeout_seconds=_IDLE_SECONDS)
+                self._follow()
             except PhoneError as error:
-                _log.warning("Phones cannot be watched: %s %s", error, error.details)
-                self._tell_trouble(error)
-                self._closing.wait(pause_seconds)
-                pause_seconds = min(2 * pause_seconds, _LONGEST_RETRY_SECONDS)
-                continue
-            pause_seconds = _RETRY_SECONDS
+                if self._closing.is_set():
+                    break
+                _log.info("Phones are not watched: %s %s", error, error.details)
+                if not isinstance(error, PhoneGoneError):
+                    self._tell_trouble(error)
+            # A server that died is started again at once; one that cannot start has time.
+            pause_seconds = _RETRY_SECONDS if self._trouble is None else 2 * pause_seconds
+            self._take([])
+            self._closing.wait(min(pause_seconds, _LONGEST_RETRY_SECONDS))
+
+    def _follow(self) -> None:
+        with converse("watching for phones") as conversation:
             with self._lock:
                 self._conversation = conversation
-            try:
-                with conversation:
-                    self._follow(conversation)
-            except PhoneTimeoutError:
-                continue
-            except PhoneError as error:
-                if not self._closing.is_set():
-                    _log.info("The list of phones broke off: %s %s", error, error.details)
-            self._take([])
-            self._closing.wait(_RETRY_SECONDS)
-        self._take([])
-
-    def _follow(self, conversation: Conversation) -> None:
-        conversation.request("host:track-devices-l")
-        self._tell_trouble(None)
-        while not self._closing.is_set():
-            conversation.allow(_IDLE_SECONDS)
-            self._take(parse_listing(conversation.read_block()))
+            if self._closing.is_set():  # too late for `close` to know of it
+                return
+            # Says only that something has changed, as the adb of 2017 did already.
+            conversation.request("host:track-devices")
+            while not self._closing.is_set():
+                conversation.allow(_IDLE_SECONDS)
+                with contextlib.suppress(PhoneTimeoutError):
+                    conversation.read_block()
+                self._take(list_phones())
+                self._tell_trouble(None)
 
     def _take(self, listed: list[Phone]) -> None:
         """Compare the list with what is known; ask the new ones what they are."""

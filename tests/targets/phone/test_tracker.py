@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -144,7 +145,39 @@ def test_a_computer_without_adb_is_told_once(heard: Heard, monkeypatch: pytest.M
     (trouble,) = heard.troubles
     assert trouble is not None
     assert "was not found" in trouble.message
-    assert heard.lists == []
+    assert heard.lists == [()]
+
+
+def test_a_program_that_is_no_adb_server_is_told_until_it_is_gone(
+    heard: Heard, lab_phone: LabPhone, adb_server: AdbServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        monkeypatch.setenv("ANDROID_ADB_SERVER_PORT", str(other.getsockname()[1]))
+        with PhoneTracker(heard.phones, heard.troubles.append):
+            connection, _ = other.accept()
+            with connection:
+                connection.sendall(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+            wait_until(lambda: len(heard.troubles) == 1)
+            monkeypatch.setenv("ANDROID_ADB_SERVER_PORT", str(adb_server.port))
+            wait_until(lambda: len(heard.troubles) == 2)
+            assert "something else answers" in str(heard.troubles[0])
+            assert heard.troubles[1] is None
+            wait_until(lambda: heard.serials() == {lab_phone.serial: None})
+
+
+def test_a_server_that_is_closed_on_in_mid_word_ends_the_tracker(
+    heard: Heard, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        monkeypatch.setenv("ANDROID_ADB_SERVER_PORT", str(silent.getsockname()[1]))
+        tracker = PhoneTracker(heard.phones, heard.troubles.append)
+        connection, _ = silent.accept()
+        with connection:
+            connection.sendall(b"OK")
+            begun = time.monotonic()
+            tracker.close()
+            assert time.monotonic() - begun < 1.0
+    assert (heard.lists, heard.troubles) == ([], [])
 
 
 def test_closing_twice_does_nothing(adb_server: AdbServer, heard: Heard) -> None:
