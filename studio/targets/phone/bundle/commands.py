@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shlex
 import signal
 import subprocess
 import sys
@@ -31,6 +32,10 @@ class Outcome:
 
     code: int
     output: str
+
+    def words(self, command: Sequence[str]) -> str:
+        """For a report: what was run, and what came of it."""
+        return f"{shlex.join(command)}: exit code {self.code}\n{self.output.strip()}"
 
 
 def run(
@@ -85,6 +90,16 @@ def run(
             _end(process)
         said.seek(0)
         return Outcome(process.returncode, said.read().decode(errors="replace"))
+
+
+def folder_bytes(folder: Path) -> int:
+    """What lies in a folder, for the progress; files that go meanwhile count nothing."""
+    total = 0
+    for where, _, names in os.walk(folder):
+        for name in names:
+            with contextlib.suppress(OSError):
+                total += (Path(where) / name).stat().st_size
+    return total
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:

@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from studio.errors import InputError, OutputError, PhoneError, output_error
-from studio.targets.phone.bundle import download
 from studio.targets.phone.bundle.archives import read_files
+from studio.targets.phone.bundle.debian import fetch_debs
 from studio.targets.phone.bundle.folders import complete_folder, work_folder
 from studio.targets.phone.bundle.pins import PACKAGES, Package
 from studio.targets.phone.bundle.places import parts_dir
@@ -21,6 +21,7 @@ from studio.targets.phone.bundle.progress import (
     never,
     silent,
 )
+from studio.targets.phone.bundle.wheels import fetch_wheel
 
 _LISTS_BYTES = 30_000_000  # of Debian's packages, while they are read
 
@@ -162,24 +163,27 @@ def _download(
     """
     _check_space(packages)
     said = []
-    for package in packages:
-        if package.kind == "wheel":
+    try:
+        for package in packages:
+            if package.kind == "wheel":
+                with work_folder(parts_dir()) as folder:
+                    source, words = fetch_wheel(package, folder, on_progress, should_stop)
+                    said.append(words)
+                    if source is not None:
+                        if source.is_file():
+                            _check(package, source)
+                        _keep(package, source)
+        debs = [package for package in packages if package.kind == "deb"]
+        if debs:
             with work_folder(parts_dir()) as folder:
-                source, words = download.fetch_wheel(package, folder, on_progress, should_stop)
+                files, words = fetch_debs(debs, folder, on_progress, should_stop)
                 said.append(words)
-                if source is not None:
-                    if source.is_file():
-                        _check(package, source)
-                    _keep(package, source)
-    debs = [package for package in packages if package.kind == "deb"]
-    if debs:
-        with work_folder(parts_dir()) as folder:
-            files, words = download.fetch_debs(debs, folder, on_progress, should_stop)
-            said.append(words)
-            for package in debs:
-                if package.name in files:
-                    _check(package, files[package.name])
-                    _keep(package, files[package.name])
+                for package in debs:
+                    if package.name in files:
+                        _check(package, files[package.name])
+                        _keep(package, files[package.name])
+    except OSError as error:
+        raise output_error(parts_dir(), error) from error
     check_stop(should_stop)
     words = "\n".join(filter(None, said))
     if "no space left" in words.lower():

@@ -13,7 +13,8 @@ from typing import Literal
 LITERT_VERSION = "2.0.3"
 LITERT_LIBRARY = "libLiteRtRuntimeCApi.so"
 LOADER = "ld-linux-aarch64.so.1"
-DEBIAN = "Debian 12 (bookworm), main"
+DEBIAN_CODENAME = "bookworm"
+DEBIAN = f"Debian 12 ({DEBIAN_CODENAME}), main"
 
 _DEBIAN_SOURCE = "Debian's archive keeps the sources of every version of {}"
 

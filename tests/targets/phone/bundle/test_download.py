@@ -11,10 +11,11 @@ from pathlib import Path
 import pytest
 
 from studio.errors import InputError, OutputError
-from studio.targets.phone.bundle import download, fetch
+from studio.targets.phone.bundle import fetch
 from studio.targets.phone.bundle.fetch import provide_parts
-from studio.targets.phone.bundle.pins import Package
+from studio.targets.phone.bundle.pins import DEBIAN_CODENAME, Package
 from studio.targets.phone.bundle.progress import never
+from studio.targets.phone.bundle.wheels import fetch_wheel
 from tests.support.phone_packages import COPYRIGHT, LIBRARY, LOADER
 
 _BASE = getattr(sys, "_base_executable", sys.executable)
@@ -120,6 +121,35 @@ def test_what_a_source_has_under_the_pinned_name_is_checked(
         provide_parts(packages=packages[1:])
 
 
+def _release(dists: Path, codename: str, packages: str) -> None:
+    """Write a release of Debian that holds some packages."""
+    listing = dists / codename / "main" / "binary-arm64" / "Packages"
+    listing.parent.mkdir(parents=True)
+    listing.write_text(packages)
+    content = listing.read_bytes()
+    (dists / codename / "Release").write_text(
+        f"Origin: Debian\nLabel: Debian\nCodename: {codename}\nArchitectures: arm64\n"
+        "Components: main\nDate: Sat, 10 Jun 2023 08:53:33 UTC\nSHA256:\n"
+        f" {hashlib.sha256(content).hexdigest()} {len(content)} main/binary-arm64/Packages\n"
+    )
+
+
+@_needs_apt
+def test_a_later_release_of_debian_asks_its_mirror_for_the_pinned_one(
+    packages: tuple[Package, ...], packages_folder: Path, apt_source: Path, tmp_path: Path
+) -> None:
+    mirror = shutil.copytree(packages_folder, tmp_path / "mirror")
+    listing = apt_source.read_text()
+    _release(mirror / "dists", "forky", listing.replace("Version: 1.0", "Version: 2.0"))
+    _release(mirror / "dists", DEBIAN_CODENAME, listing)
+    (packages_folder / "sources.list").write_text(f"deb [trusted=yes] file:{mirror} forky main\n")
+    with (packages_folder / "apt.conf").open("a") as config:
+        config.write('Acquire::AllowInsecureRepositories "1";\n')  # this mirror signs nothing
+        config.write('APT::Get::AllowUnauthenticated "1";\n')
+
+    assert provide_parts(packages=packages[1:])["ld.so"].read_bytes() == LOADER
+
+
 @_needs_apt
 def test_a_source_that_is_out_of_order_does_not_hinder_the_others(
     packages: tuple[Package, ...], packages_folder: Path, apt_source: Path
@@ -133,7 +163,7 @@ def test_a_source_that_is_out_of_order_does_not_hinder_the_others(
 def test_what_the_programs_say_is_kept_for_the_report(
     packages: tuple[Package, ...], tmp_path: Path
 ) -> None:
-    found, said = download.fetch_wheel(packages[0], tmp_path, lambda *_step: None, never)
+    found, said = fetch_wheel(packages[0], tmp_path, lambda *_step: None, never)
 
     assert found is None
     assert "some-runtime" in said
