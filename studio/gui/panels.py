@@ -221,4 +221,7 @@ class Panels(QObject):
             self.telemetry.phone.frame_chosen.connect(panel.model.player.show_frame)
         self.phone = panel
         self._put("phone", panel)
+        dock = self._docks["phone"]
+        dock.visibilityChanged.connect(panel.set_looked_at)
+        panel.set_looked_at(not dock.visibleRegion().isEmpty())
         panel.start()

@@ -15,6 +15,7 @@ from studio import paths
 from studio.gui.main_window import MainWindow
 from studio.gui.settings import Settings
 from studio.gui.style import ThemeSwitch
+from tests.support.phones import NoPhones
 
 _NOT_OFFSCREEN = "does not support (propagateSizeHints|raise)"
 _HERE = Path(__file__).parent
@@ -68,6 +69,7 @@ def make_window(
 ) -> Iterator[MakeWindow]:
     """Opens windows whose panels are all there, and closes them in the end."""
     monkeypatch.setattr(paths, "model_dirs", list)
+    monkeypatch.setattr("studio.gui.phone.phones.PhoneTracker", NoPhones)
     windows: list[MainWindow] = []
 
     def make(remembered: Settings | None = None) -> MainWindow:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import (
     QLabel,
     QMessageBox,
@@ -151,15 +150,9 @@ class PhonePanel(QWidget):
         self.watch.stop()
         self.model.shutdown()
 
-    def showEvent(self, event: QShowEvent) -> None:
-        """Make pictures while somebody looks."""
-        super().showEvent(event)
-        self.model.set_shown(True)
-
-    def hideEvent(self, event: QHideEvent) -> None:
-        """Make no pictures while nobody looks."""
-        self.model.set_shown(False)
-        super().hideEvent(event)
+    def set_looked_at(self, is_looked_at: bool) -> None:
+        """Make pictures only while somebody looks: a dock behind another tab is not hidden."""
+        self.model.set_shown(is_looked_at)
 
     # -- phones --------------------------------------------------------------------------------
 

@@ -43,7 +43,7 @@ class PhoneWatch(QObject):
     """The phones on the cable, and cleaning them.
 
     Args:
-        make_tracker: what looks for them.
+        make_tracker: what looks for them; the adb server by default.
         clean: removes everything of ours from the phone of a serial; may take its time.
     """
 
@@ -56,12 +56,12 @@ class PhoneWatch(QObject):
 
     def __init__(
         self,
-        make_tracker: MakeTracker = PhoneTracker,
+        make_tracker: MakeTracker | None = None,
         clean: Callable[[str], CleanReport] | None = None,
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
-        self._make_tracker = make_tracker
+        self._make_tracker = PhoneTracker if make_tracker is None else make_tracker
         self._clean = _clean_now if clean is None else clean
         self._tracker: Tracker | None = None
         self._phones: tuple[Phone, ...] = ()

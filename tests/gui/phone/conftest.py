@@ -142,6 +142,7 @@ def panel(
     qtbot.addWidget(made)
     made.resize(1110, 560)
     made.start()
+    made.set_looked_at(True)
     made.show()
     yield made
     made.shutdown()
