@@ -217,9 +217,11 @@ class ClipSender:
         self._last = -1
         self._came_at = 0.0
         self._began_at = 0.0
+        self._has_ended = False
 
     def begin(self, connection: RunnerConnection) -> None:
         """Let it play from the start."""
+        self._has_ended = False
         self._base = self._last + 1
         self._came_at = time.monotonic()
         self._began_at = time.time()
@@ -248,7 +250,7 @@ class ClipSender:
     @property
     def waits_since(self) -> float | None:
         """When the last result came."""
-        return None if self.is_done else self._came_at
+        return None if self.is_done or self._has_ended else self._came_at
 
     @property
     def is_done(self) -> bool:
@@ -256,4 +258,5 @@ class ClipSender:
         return not self._is_endless and self._last - self._base + 1 >= len(self._clip.entries)
 
     def end(self) -> None:
-        """The runner stops playing when the wire ends."""
+        """Wait for no more: the runner stops playing when the wire ends."""
+        self._has_ended = True
