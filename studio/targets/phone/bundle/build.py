@@ -30,12 +30,11 @@ from studio.targets.phone.bundle.progress import (
     never,
     silent,
 )
-from studio.targets.phone.bundle.recipe import recipe_hash
+from studio.targets.phone.bundle.recipe import licence_files, recipe_hash
 from studio.targets.phone.bundle.sources import runner_hash, sources_dir
 
 RUNNER_NAME = "runner"
 _WAIT_SECONDS = 0.2
-_LICENCES = Path(__file__).resolve().parent / "licences"
 
 
 def ensure_bundle(
@@ -175,9 +174,9 @@ def _build(
 
 
 def _add_licences(folder: Path) -> list[str]:
-    """Put the texts that the packages' own notes refer to into a bundle; returns their names."""
+    """Put the licence texts into a bundle; returns their names."""
     names = []
-    for file in sorted(_LICENCES.glob("*.txt")):
+    for file in licence_files():
         name = f"licences/{file.name}"
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(file, folder / name)
