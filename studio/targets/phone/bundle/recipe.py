@@ -13,7 +13,6 @@ from studio.targets.phone.bundle.manifest import FORMAT_VERSION
 from studio.targets.phone.bundle.pins import PACKAGES, Package
 from studio.targets.phone.bundle.sources import sources_dir
 
-
 _LICENCES = Path(__file__).resolve().parent / "licences"
 
 
