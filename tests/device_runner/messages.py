@@ -10,6 +10,20 @@ from numpy.typing import NDArray
 
 from studio.targets.phone.wire import INPUT_TYPES, OUTPUT_KINDS, Open
 
+TFLITE_TYPES = {
+    "float32": 1,
+    "int32": 2,
+    "uint8": 3,
+    "int64": 4,
+    "bool": 6,
+    "int16": 7,
+    "int8": 9,
+    "float16": 10,
+    "uint32": 16,
+    "uint16": 17,
+}
+"""Numbers that LiteRT's C API has for types."""
+
 IDENTITY = np.repeat(np.arange(256, dtype=np.uint8)[:, None], 3, axis=1)
 
 
@@ -57,9 +71,14 @@ def open_message(
 
 
 def write_model(
-    folder: Path, size: tuple[int, int] = (8, 8), *, delay_millis: int = 0, kind: str = "plain"
+    folder: Path,
+    size: tuple[int, int] = (8, 8),
+    *,
+    dtype: str = "uint8",
+    delay_millis: int = 0,
+    kind: str = "plain",
 ) -> str:
     """Write a "model" that the stand-in for LiteRT takes, and return its path."""
-    path = folder / f"{kind}-{size[0]}x{size[1]}-{delay_millis}.tflite"
-    path.write_text(f"stub {size[0]} {size[1]} 3 {delay_millis} {kind}\n")
+    path = folder / f"{kind}-{dtype}-{size[0]}x{size[1]}-{delay_millis}.tflite"
+    path.write_text(f"stub {size[0]} {size[1]} {TFLITE_TYPES[dtype]} {delay_millis} {kind}\n")
     return str(path)

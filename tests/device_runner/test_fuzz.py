@@ -23,7 +23,7 @@ from studio.targets.phone.wire import (
 )
 from tests.device_runner.build import HASH, SANITIZE, build_stub, compile_c, parts
 from tests.device_runner.client import frame_message
-from tests.device_runner.messages import open_message, write_model
+from tests.device_runner.messages import IDENTITY, open_message, write_model
 
 _SECONDS = int(os.environ.get("JEJUNET_FUZZ_SECONDS", "10"))
 _SEED = 1
@@ -53,13 +53,18 @@ def _streams(folder: Path) -> list[Path]:
         open_message(plain, output="labels", grid_size=(12, 16), classes=100),
         open_message(write_model(folder, kind="open"), output_channels_first=True),
         open_message(write_model(folder, kind="fails")),
+        open_message(write_model(folder, kind="undelegable"), flags=XNNPACK),
+        open_message(write_model(folder, dtype="float32"), table=IDENTITY.astype(np.float32)),
+        open_message(write_model(folder, dtype="int16"), table=IDENTITY.astype(np.int16)),
     ]
     sessions: list[list[bytes]] = [
         [encode(message), *(encode(frame) for frame in frames), encode(Probe(1, 99, b"ping"))]
         for message in opens
     ]
     for path in (clip, damaged):
-        sessions.append([encode(opens[0]), encode(Play(str(path), 3)), encode(Probe(2))])
+        play = encode(Play(str(path), 3))
+        # A frame behind it waits for its end; a probe does not.
+        sessions.append([encode(opens[0]), play, encode(Probe(2)), encode(frames[0])])
     paths = []
     for number, session in enumerate(sessions):
         paths.append(folder / f"{number}.stream")

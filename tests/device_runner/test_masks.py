@@ -17,20 +17,8 @@ from studio.inference.model import Fit, LogitsGrid
 from studio.inference.postprocess import mask_from_binary, mask_from_labels, mask_from_logits
 from studio.targets.phone.runs import decode_runs, encode_runs
 from studio.targets.phone.wire import MASKS_AT_MODEL_SIZE, FrameMessage, Open
-from tests.device_runner.messages import open_message
+from tests.device_runner.messages import TFLITE_TYPES, open_message
 
-_TFLITE_TYPES = {
-    "float32": 1,
-    "int32": 2,
-    "uint8": 3,
-    "int64": 4,
-    "bool": 6,
-    "int16": 7,
-    "int8": 9,
-    "float16": 10,
-    "uint32": 16,
-    "uint16": 17,
-}
 _TOO_LONG = ctypes.c_size_t(-1).value
 
 Sizes = st.tuples(st.integers(1, 90), st.integers(1, 90))
@@ -51,7 +39,7 @@ def _runners_mask(
         FrameMessage(0, 0, geometry.frame_size, geometry.fitted, 1, 0, b"").body(),
         stored.ctypes.data_as(ctypes.c_void_p),
         ctypes.c_size_t(stored.nbytes),
-        _TFLITE_TYPES[stored.dtype.name],
+        TFLITE_TYPES[stored.dtype.name],
         mask.ctypes.data_as(ctypes.c_void_p),
         words,
     )
@@ -122,7 +110,7 @@ def test_every_half_precision_number_is_read_as_numpy_reads_it(
     got = np.empty(len(halves), np.float32)
     parts_library.scores_to_float(
         halves.ctypes.data_as(ctypes.c_void_p),
-        _TFLITE_TYPES["float16"],
+        TFLITE_TYPES["float16"],
         ctypes.c_size_t(len(halves)),
         got.ctypes.data_as(ctypes.c_void_p),
         ctypes.c_size_t(1),
