@@ -68,15 +68,15 @@ class RunnerClient:
         self._socket.settimeout(_WAIT_SECONDS)
         return self
 
-    def greet(self) -> Ready:
+    def greet(self, runner_hash: bytes = HASH) -> Ready:
         """Connect and say HELLO."""
         self.connect()
-        self.send(Hello(HASH))
+        self.send(Hello(runner_hash))
         return self.expect(Ready)
 
-    def open(self, message: Open) -> Opened:
+    def open(self, message: Open, runner_hash: bytes = HASH) -> Opened:
         """Connect, say HELLO, open a model."""
-        self.greet()
+        self.greet(runner_hash)
         self.send(message)
         return self.expect(Opened)
 
