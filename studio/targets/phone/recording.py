@@ -196,8 +196,7 @@ class RecordingReader:
         picture = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR)
         if picture is None:
             raise _damaged(self._path, f"the picture of frame {sequence} is no JPEG")
-        image: Image = picture
-        return image
+        return np.asarray(picture, np.uint8)
 
     def _mask(self, kind: int, sequence: int) -> NDArray[np.uint8] | None:
         data = self._data(kind, sequence)
