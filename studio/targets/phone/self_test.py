@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import logging
 import os
+import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -230,7 +232,7 @@ def _load(path: Path) -> Reference | None:
     try:
         with np.load(path) as stored:
             return Reference(stored["mask"], stored["output"])
-    except (OSError, ValueError, KeyError, EOFError):
+    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
         return None
 
 
@@ -244,4 +246,5 @@ def _store(path: Path, reference: Reference) -> None:
         part.replace(path)
     except OSError as error:
         _log.info("The reference is not kept: %s", error)
-        part.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            part.unlink(missing_ok=True)
