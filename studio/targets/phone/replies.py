@@ -7,6 +7,7 @@ Reference:
 from __future__ import annotations
 
 import struct
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from studio.targets.phone.protocol import HEADER, MOST_MESSAGE_BYTES, broken
@@ -246,4 +247,11 @@ def _output(body: bytes) -> Output:
     return Output(sequence, body[4:])
 
 
-_READERS = {129: _ready, 130: _opened, 131: _result, 132: _refused, 133: _probed, 134: _output}
+_READERS: dict[int, Callable[[bytes], Reply]] = {
+    129: _ready,
+    130: _opened,
+    131: _result,
+    132: _refused,
+    133: _probed,
+    134: _output,
+}
