@@ -36,11 +36,11 @@ def note_of(entry: SessionEntry) -> str:
     return SHIPPED_NOTE if entry.is_shipped else when_words(entry.created_seconds)
 
 
-def chip_of(entry: SessionEntry) -> tuple[str, str]:
-    """What the chip says, and the theme's colour for it."""
+def chip_of(entry: SessionEntry) -> tuple[str, str] | None:
+    """What the chip says, and the theme's colour for it; None for an ordinary recording."""
     if entry.is_live:
         return "Live", "good"
-    return ("Sample", "muted") if entry.is_shipped else ("Recorded", "muted")
+    return ("Sample", "muted") if entry.is_shipped else None
 
 
 class _Entries(QAbstractListModel):
@@ -63,7 +63,8 @@ class _Entries(QAbstractListModel):
         if role == ENTRY_ROLE:
             return entry
         if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):
-            return f"{entry.title}, {chip_of(entry)[0]}, {note_of(entry)}"
+            chip = chip_of(entry)
+            return ", ".join((entry.title, chip[0] if chip else "Recorded", note_of(entry)))
         if role == Qt.ItemDataRole.ToolTipRole:
             return f"{entry.title}\n{note_of(entry)}\nClick to show it."
         return None
@@ -91,9 +92,7 @@ class _Delegate(QStyledItemDelegate):
         inner = option.rect.adjusted(10, 5, -8, -5)
         line = QFontMetrics(option.font).height()
         head = QRect(inner.left(), inner.top(), inner.width(), line)
-        paint_card_head(
-            painter, option, head, entry.title, chip_of(entry), Qt.TextElideMode.ElideRight
-        )
+        self._paint_head(painter, option, head, entry)
         small = QFont(option.font)
         small.setPixelSize(max(9, round(line * 0.72)))
         painter.setFont(small)
@@ -104,6 +103,21 @@ class _Delegate(QStyledItemDelegate):
         )
         painter.drawText(below, Qt.AlignmentFlag.AlignVCenter, words)
         painter.restore()
+
+    @staticmethod
+    def _paint_head(
+        painter: QPainter, option: QStyleOptionViewItem, area: QRect, entry: SessionEntry
+    ) -> None:
+        chip, elide = chip_of(entry), Qt.TextElideMode.ElideRight
+        if chip is not None:
+            paint_card_head(painter, option, area, entry.title, chip, elide)
+            return
+        bold = QFont(option.font)
+        bold.setWeight(QFont.Weight.DemiBold)
+        painter.setFont(bold)
+        painter.setPen(QColor(current_theme().text))
+        title = QFontMetrics(bold).elidedText(entry.title, elide, area.width())
+        painter.drawText(area, Qt.AlignmentFlag.AlignVCenter, title)
 
 
 class SessionsView(QListView):

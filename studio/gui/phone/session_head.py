@@ -113,6 +113,7 @@ class SessionHead(QWidget):
             label.setTextFormat(Qt.TextFormat.PlainText)
             label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.chip = StateChip()
+        self.doubts = StateChip()
         self._elapsed = QLabel()
         self._elapsed.setProperty("role", "muted")
         self.rate = Tile(
@@ -150,6 +151,7 @@ class SessionHead(QWidget):
         second = QHBoxLayout()
         second.setSpacing(8)
         second.addWidget(self.chip)
+        second.addWidget(self.doubts)
         second.addWidget(self._elapsed)
         second.addStretch(1)
         words.addLayout(second)
@@ -199,6 +201,7 @@ class SessionHead(QWidget):
         self._elapsed.setText(
             f"{elapsed_words(elapsed)} · {len(session.frames):,} frames".replace(",", "\u2009")
         )
+        self._show_doubts(session)
         self.stop.setVisible(session.is_live)
         self.stop.setEnabled(True)
         self.stop.setText("Stopping…" if is_stopping else "Stop")
@@ -218,6 +221,14 @@ class SessionHead(QWidget):
         for number, tile in enumerate((self.rate, self.work, self.same)):
             is_wanted = tile is not self.same or self._is_compared
             tile.setVisible(self._is_streaming and is_wanted and number < max(1, room))
+
+    def _show_doubts(self, session: Session) -> None:
+        messages = [doubt.message for doubt in session.doubts.values()]
+        self.doubts.setVisible(bool(messages))
+        self.doubts.show_state(f"{len(messages)} doubt{'s' if len(messages) != 1 else ''}", "warn")
+        words = "\n".join(["What makes these numbers untrustworthy:", *messages])
+        self.doubts.setToolTip(words)
+        self.doubts.setAccessibleDescription(words)
 
     def _show_names(self, session: Session) -> None:
         found = session.found

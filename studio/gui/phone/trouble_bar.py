@@ -1,4 +1,4 @@
-"""What is the matter with a session: why it failed or waits, what makes its numbers doubtful."""
+"""What is the matter with a session: why it failed, waits, or is slower than it could be."""
 
 from __future__ import annotations
 
@@ -102,7 +102,6 @@ def trouble_of(session: Session, now_seconds: float) -> tuple[str, bool]:
         parts.append(f"Throttled. {state.message} {state.remedy}".strip())
     elif session.is_live and state is not None and state.remedy:
         parts.append(f"{state.message} {state.remedy}".strip())
-    parts += [doubt.message for doubt in session.doubts.values()]
     if session.warnings:
         last = session.warnings[-1]
         parts.append(f"{last.message} {last.remedy}".strip())

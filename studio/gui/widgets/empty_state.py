@@ -65,6 +65,7 @@ class EmptyState(QWidget):
         """Keep the lines short enough to read, and as high as they need: a layout guesses that."""
         super().resizeEvent(event)
         width = max(1, min(_LINE_PIXELS, self.width() - 32))
+        self._text.setMinimumHeight(0)  # else the label would never need less than before
         self._text.setFixedSize(width, self._text.heightForWidth(width))
 
     def _on_theme(self, _theme: object = None) -> None:

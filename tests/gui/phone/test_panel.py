@@ -303,11 +303,11 @@ class TestSession:
         run.steps()
         doubt = PhoneDoubt(code="charging", message="The cable charges the phone.")
         run.write(doubt)
-        trouble = panel.page.trouble
-        qtbot.waitUntil(lambda: trouble.words == "The cable charges the phone.")
-        assert not trouble.is_bad
+        chip = panel.page.head.doubts
+        qtbot.waitUntil(lambda: chip.isVisible() and chip.words == "1 doubt")
+        assert "The cable charges the phone." in chip.toolTip()
         run.write(msgspec.structs.replace(doubt, is_over=True))
-        qtbot.waitUntil(lambda: trouble.words == "")
+        qtbot.waitUntil(lambda: not chip.isVisible())
 
     def test_stop_asks_the_session_to_stop(
         self, qtbot: QtBot, panel: PhonePanel, tracker: DrivenTracker, starts: DrivenLaunch

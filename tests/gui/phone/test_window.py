@@ -13,6 +13,7 @@ from studio.gui.command_palette import commands_of
 from studio.gui.docks import DOCKS
 from studio.gui.main_window import MainWindow
 from studio.gui.phone.panel import CONNECT_WORDS, PhonePanel
+from studio.gui.widgets.empty_state import EmptyState
 from tests.gui.conftest import MakeWindow
 from tests.support.phone_runs import finished_phone_run, open_phone_run
 
@@ -87,3 +88,13 @@ def test_a_layout_from_before_the_phone_was_there_gets_it_as_a_tab(window: MainW
     assert not phone.isFloating()
     assert phone.isVisible()
     assert phone.spec in DOCKS
+
+
+def test_the_words_of_an_empty_panel_stand_together_after_it_was_narrow(qtbot: QtBot) -> None:
+    empty = EmptyState("phone", "A heading", "Some words that need several lines. " * 4)
+    qtbot.addWidget(empty)
+    empty.resize(120, 500)
+    empty.show()
+    narrow = empty._text.height()
+    empty.resize(900, 500)
+    assert empty._text.height() < narrow / 2
