@@ -230,7 +230,7 @@ def _place(segmenter: Segmenter, model_sha256: str, picture: Image, *, at_model_
 
 def _load(path: Path) -> Reference | None:
     try:
-        with np.load(path) as stored:
+        with path.open("rb") as file, np.load(file) as stored:
             return Reference(stored["mask"], stored["output"])
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
         return None
