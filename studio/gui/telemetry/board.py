@@ -139,7 +139,8 @@ class ChartBoard(QWidget):
         if isinstance(self._source, PhoneSession):
             seconds = self._source.marked_seconds
             self.timeline.show_mark(seconds)
-            self.strips.show_mark(seconds)
+            self.strips.show_mark(seconds, is_read=self._source.conditions.is_recorded)
+            self._show_legend(self._shown())
 
     def draw_numbers(self) -> None:
         """Draw tiles and histogram."""
@@ -162,8 +163,9 @@ class ChartBoard(QWidget):
         stages = records.stages
         is_phone = isinstance(records, PhoneRecords)
         nan = float("nan")
-        if self._hovered is not None and self._hovered < len(records):
-            self._show_record(records, self._hovered)
+        told = self._hovered if self._hovered is not None else self._marked(records)
+        if told is not None and told < len(records):
+            self._show_record(records, told)
         elif summary is None or not summary.frames + summary.warmup_frames:
             words = self._source.empty_words
             link = nan if is_phone else None
@@ -182,6 +184,15 @@ class ChartBoard(QWidget):
                 if 0 < self._numbers.key_frames < summary.frames:
                     words += f" · {self._numbers.key_frames} key frames"
             self.legend.show_stages(stages, summary.stage_millis, words, link)
+
+    def _marked(self, records: Records) -> int | None:
+        """Position of the frame that is shown elsewhere, where a recording is replayed."""
+        source = self._source
+        if not isinstance(source, PhoneSession) or not isinstance(records, PhoneRecords):
+            return None
+        if not source.conditions.is_recorded or source.marked_sequence is None:
+            return None
+        return records.position_of(source.marked_sequence)
 
     def _show_record(self, records: Records, at: int) -> None:
         axis = self.timeline.axis

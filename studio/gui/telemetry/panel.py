@@ -108,7 +108,7 @@ class TelemetryPanel(QWidget):
             self._links += [
                 source.state_changed.connect(self._show_state),
                 source.doubts_changed.connect(self._show_state),
-                source.marked.connect(self.board.draw_mark),
+                source.marked.connect(self._on_marked),
             ]
         self.exporter.show_source(source)
         self.bar.show_source(source)
@@ -141,6 +141,12 @@ class TelemetryPanel(QWidget):
         least = self.data.least_chart_seconds
         self._pace.chart_seconds = min(max(wanted, least), _LONGEST_CHART_SECONDS)
         self._pace.ask()
+
+    def _on_marked(self) -> None:
+        if self.data.is_live and self.data.is_following:
+            self._on_arrived()  # the mark is drawn with the frames that come anyway
+        else:
+            self.board.draw_mark()
 
     def _on_chart_due(self) -> None:
         self.board.draw_chart()

@@ -319,6 +319,11 @@ class PhoneSession(TelemetrySource):
             self.marked.emit()
 
     @property
+    def marked_sequence(self) -> int | None:
+        """The frame that is shown elsewhere."""
+        return self._mark
+
+    @property
     def marked_seconds(self) -> float | None:
         """When the marked frame came back; None without one, or when it is not kept."""
         if self._mark is None:

@@ -5,15 +5,24 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 
-from PySide6.QtCore import QLineF, QPointF, QRect, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QFont, QFontMetrics, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtCore import QPointF, QRect, QSize, Qt, Signal
+from PySide6.QtGui import (
+    QColor,
+    QFont,
+    QFontMetrics,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QPen,
+    QPixmap,
+)
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from studio.gui.telemetry.axis import RIGHT, TimeAxis
 from studio.gui.telemetry.lines import Line, LineColumns, line_columns
 from studio.gui.telemetry.span import TimeSpan
+from studio.gui.telemetry.strip_picture import curves_picture
 from studio.gui.theme import Theme, current_theme
 
 _LEAST_STEP_SECONDS = 0.125
@@ -67,8 +76,12 @@ class Strip(QWidget):
         self._columns: list[LineColumns] = []
         self._cursor_seconds: float | None = None
         self._mark_seconds: float | None = None
+        self._reads_mark = False
         self._drawn: tuple[object, ...] = ()
         self._note = ""
+        self._version = 0
+        self._picture = QPixmap()
+        self._picture_key: tuple[object, ...] = ()
         self.setMouseTracking(True)
         self.setCursor(Qt.CursorShape.CrossCursor)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
@@ -120,6 +133,7 @@ class Strip(QWidget):
         if drawn == self._drawn:
             return
         self._drawn = drawn
+        self._version += 1
         self._axis = axis
         self._lines = lines
         self._note = note
@@ -129,21 +143,27 @@ class Strip(QWidget):
         self.update()
 
     def show_cursor(self, seconds: float | None) -> None:
-        """Read out the values of a moment; the newest for None."""
+        """Read out the values of a moment; for None those of the mark, else the newest."""
         if seconds != self._cursor_seconds:
             self._cursor_seconds = seconds
             self.update()
 
-    def show_mark(self, seconds: float | None) -> None:
-        """Mark the moment of the frame that is shown elsewhere."""
-        if seconds != self._mark_seconds:
+    def show_mark(self, seconds: float | None, *, is_read: bool) -> None:
+        """Mark the moment of the frame that is shown elsewhere.
+
+        Args:
+            seconds: None for none.
+            is_read: whether its values are read out while there is no cursor.
+        """
+        if (seconds, is_read) != (self._mark_seconds, self._reads_mark):
             self._mark_seconds = seconds
+            self._reads_mark = is_read
             self.update()
 
     def _readings(self) -> list[tuple[str, str]]:
-        moment = self._cursor_seconds
-        if moment is None:
-            moment = self._axis.span.end_seconds
+        marked = self._mark_seconds if self._reads_mark else None
+        known = (self._cursor_seconds, marked, self._axis.span.end_seconds)
+        moment = next(seconds for seconds in known if seconds is not None)
         values = [line.value_at(moment, self.spec.gap_seconds) for line in self._lines]
         return [
             (line.name, self.spec.write(value) if math.isfinite(value) else "–")
@@ -178,11 +198,8 @@ class Strip(QWidget):
             self.plot_width,
             max(4, self.height() - metrics.height() - 5),
         )
-        painter.fillRect(area, QColor(theme.raised))
         limits = self._limits()
-        if limits is not None:
-            for row, columns in enumerate(self._columns):
-                self._paint_line(painter, area, columns, limits, self._colour(row, theme))
+        self._paint_curves(painter, area, limits, theme)
         self._paint_heading(painter, metrics, limits, theme)
         for seconds, colour in (
             (self._mark_seconds, theme.text),
@@ -194,6 +211,20 @@ class Strip(QWidget):
                 painter.setPen(QPen(QColor(colour), 1))
                 painter.drawLine(QPointF(x, area.top()), QPointF(x, area.bottom()))
         painter.end()
+
+    def _paint_curves(
+        self, painter: QPainter, area: QRect, limits: tuple[float, float] | None, theme: Theme
+    ) -> None:
+        """Paint the curves from a picture: cursor and mark move far more often than they do."""
+        ratio = self.devicePixelRatioF()
+        key = (self._version, area.width(), area.height(), theme.name, ratio)
+        if key != self._picture_key:
+            colours = [self._colour(row, theme) for row in range(len(self._columns))]
+            curves = list(zip(self._columns, colours, strict=True)) if limits else []
+            ground = QColor(theme.raised)
+            self._picture = curves_picture(curves, limits or (0, 1), area.size(), ground, ratio)
+            self._picture_key = key
+        painter.drawPixmap(area.topLeft(), self._picture)
 
     def _colour(self, row: int, theme: Theme) -> QColor:
         return QColor(theme.series[(self.spec.colour + row) % len(theme.series)])
@@ -230,38 +261,6 @@ class Strip(QWidget):
             painter.setPen(colour)
             painter.drawText(x, baseline, words)
             x += width + 6
-
-    def _paint_line(
-        self,
-        painter: QPainter,
-        area: QRect,
-        columns: LineColumns,
-        limits: tuple[float, float],
-        colour: QColor,
-    ) -> None:
-        if not len(columns):
-            return
-        scale = (area.height() - 2) / (limits[1] - limits[0])
-        ground = area.bottom() - 1
-        x = (area.left() + columns.x).tolist()
-        mean = (ground - (columns.mean - limits[0]) * scale).tolist()
-        high = (ground - (columns.high - limits[0]) * scale).tolist()
-        low = (ground - (columns.low - limits[0]) * scale).tolist()
-        faint = QColor(colour)
-        faint.setAlpha(90)
-        painter.setPen(QPen(faint, 1))
-        spread = zip(x, low, high, strict=True)
-        painter.drawLines([QLineF(at, a, at, b) for at, a, b in spread if a - b > 1.5])
-        painter.setPen(QPen(colour, 1.3))
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        edges = [0, *columns.breaks.tolist(), len(x)]
-        for start, stop in pairwise(edges):
-            if stop - start == 1:
-                painter.drawPoint(QPointF(x[start], mean[start]))
-            else:
-                points = zip(x[start:stop], mean[start:stop], strict=True)
-                painter.drawPolyline([QPointF(at, y) for at, y in points])
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
 
     # -- events --------------------------------------------------------------------------------
 

@@ -85,10 +85,10 @@ class StripStack(QScrollArea):
         for strip in self.strips.values():
             strip.show_cursor(seconds)
 
-    def show_mark(self, seconds: float | None) -> None:
-        """Mark a moment in all strips."""
+    def show_mark(self, seconds: float | None, *, is_read: bool) -> None:
+        """Mark a moment in all strips, and read it out where there is no cursor."""
         for strip in self.strips.values():
-            strip.show_mark(seconds)
+            strip.show_mark(seconds, is_read=is_read)
 
     def texts(self) -> list[str]:
         """What all strips read out."""
