@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from itertools import pairwise
 
 import pytest
 from pytestqt.qtbot import QtBot
@@ -37,7 +38,7 @@ def test_the_first_thing_is_drawn_at_once_and_the_last_one_is_not_forgotten(
     pace.ask()
     qtbot.waitUntil(lambda: pace.charts[-1] >= asked and pace.numbers[-1] >= asked)
     for drawn, least in ((pace.charts, 0.05), (pace.numbers, 0.15)):
-        gaps = [later - sooner for sooner, later in zip(drawn, drawn[1:], strict=False)]
+        gaps = [later - sooner for sooner, later in pairwise(drawn)]
         assert min(gaps) > 0.9 * least
     assert len(pace.numbers) < len(pace.charts)
 
