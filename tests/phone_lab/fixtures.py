@@ -32,6 +32,7 @@ def _kept_phone(_lab_server: AdbServer) -> Iterator[LabPhone]:
 @pytest.fixture
 def adb_server(_lab_server: AdbServer, monkeypatch: pytest.MonkeyPatch) -> AdbServer:
     """A genuine adb server; programs and adbutils find it by the environment."""
+    _lab_server.start()  # a test may have killed it
     monkeypatch.setenv("ANDROID_ADB_SERVER_PORT", str(_lab_server.port))
     return _lab_server
 

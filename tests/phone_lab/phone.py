@@ -18,7 +18,7 @@ from tests.phone_lab.device.control import Control, ControlError
 from tests.phone_lab.device.faults import Faults
 from tests.phone_lab.model import Conditions, Model, write_state
 from tests.phone_lab.packages import UnavailableError
-from tests.phone_lab.server import AdbServer
+from tests.phone_lab.server import UserAdbServer
 from tests.phone_lab.userland import provide_userland
 
 _ANSWER_SECONDS = 20.0
@@ -58,7 +58,7 @@ class LabPhone:
     """
 
     def __init__(
-        self, server: AdbServer, model: Model | None = None, *, is_plugged: bool = True
+        self, server: UserAdbServer, model: Model | None = None, *, is_plugged: bool = True
     ) -> None:
         self.model = Model() if model is None else model
         self._server = server

@@ -77,6 +77,9 @@ class Adbd:
     async def plug(self) -> None:
         """Put the cable in. Does nothing when it is."""
         if not self._is_plugged:
+            limit = self.faults.unplug_after_bytes
+            if limit is not None and self._pushed_bytes >= limit:
+                self.faults = replace(self.faults, unplug_after_bytes=None)
             self._is_plugged = True
             await self._listen()
 
@@ -187,7 +190,6 @@ class Adbd:
         allowed = max(0, min(count, limit - self._pushed_bytes))
         self._pushed_bytes += count
         if self._pushed_bytes >= limit and self._is_plugged:
-            self.faults = replace(self.faults, unplug_after_bytes=None)
             # Later, so that the bytes before still reach the file.
             pulling = asyncio.ensure_future(self.unplug())
             pulling.add_done_callback(lambda task: task.exception())

@@ -24,6 +24,7 @@ from tests.phone_lab.device.kernel import (
     die_with_parent,
     drop_capabilities,
     rename_process,
+    unmount,
 )
 from tests.phone_lab.device.mounts import (
     NoEmulationError,
@@ -160,7 +161,14 @@ def main() -> None:
         return
     daemon = _start_adbd(places, identity, socket.socket(fileno=order["adbd_line"]))
     line.sendall(done({"daemon": daemon}))
-    Init(places, daemon).run(line)
+    try:
+        Init(places, daemon).run(line)
+    finally:
+        with contextlib.suppress(OSError):
+            unmount(places.root)
+            unmount(places.folder / "binfmt")
+            # The test does this too, unless it was killed.
+            shutil.rmtree(places.folder, ignore_errors=True)
 
 
 if __name__ == "__main__":

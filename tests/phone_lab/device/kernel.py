@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from enum import IntFlag
 from pathlib import Path
 
+_MNT_DETACH = 2
 _PR_SET_PDEATHSIG = 1
 _PR_SET_NAME = 15
 _NAME_BYTES = 15
@@ -76,6 +77,15 @@ def bind(source: Path | str, target: Path | str, *, read_only: bool = False) -> 
         kept = os.statvfs(target).f_flag & _KEPT_FLAGS
         flags = MountFlag.REMOUNT | MountFlag.BIND | MountFlag.READ_ONLY
         mount(str(source), target, flags=flags | kept)
+
+
+def unmount(target: Path) -> None:
+    """Take a mount away with all that is mounted in it, though it may be in use.
+
+    Raises:
+        OSError: there is none, or the kernel refused.
+    """
+    _check(_libc.umount2(os.fsencode(target), _MNT_DETACH), f"unmount {target}")
 
 
 def become_user(uid: int) -> None:
