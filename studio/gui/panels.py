@@ -219,6 +219,7 @@ class Panels(QObject):
         if self.telemetry is not None:
             panel.model.set_telemetry(self.telemetry.phone)
             self.telemetry.phone.frame_chosen.connect(panel.model.player.show_frame)
+            self.telemetry.phone.frame_chosen.connect(lambda: self._docks.bring_up("phone"))
         self.phone = panel
         self._put("phone", panel)
         dock = self._docks["phone"]

@@ -183,13 +183,13 @@ class SessionHead(QWidget):
         """The phone, and what runs on it."""
         return f"{self._name.text()} {self._about.text()}"
 
-    def show_session(self, session: Session, position: int | None, is_stopping: bool) -> None:
+    def show_session(self, session: Session, position: int | None, stop_words: str) -> None:
         """Show a session.
 
         Args:
             session: that is shown.
             position: place of the frame that is shown.
-            is_stopping: whether it was asked to stop.
+            stop_words: what the button says.
         """
         self._show_names(session)
         state = state_of(session)
@@ -203,8 +203,7 @@ class SessionHead(QWidget):
         )
         self._show_doubts(session)
         self.stop.setVisible(session.is_live)
-        self.stop.setEnabled(True)
-        self.stop.setText("Stopping…" if is_stopping else "Stop")
+        self.stop.setText(stop_words)
         self._steps.setVisible(session.is_streaming)
         is_silent = session.is_live and state in ("connecting", "disconnected")
         self._is_streaming, self._is_compared = session.is_streaming, session.is_compared

@@ -132,7 +132,9 @@ class SessionPage(QWidget):
         if session is None:
             return
         position = self._model.player.position
-        self.head.show_session(session, position, self._model.is_stopping)
+        words = "Stopping…" if self._model.is_stopping else "Stop"
+        words = "End by force" if self._model.can_kill else words
+        self.head.show_session(session, position, words)
         if position is not None and self.panes.shown is None:
             self._show_facts(session, position)
         self._show_bar()

@@ -12,6 +12,7 @@ from studio.errors import RunError
 from studio.runs.folder import RunFolder
 from studio.runs.launch import reap
 from studio.runs.store import RunEntry, RunStore
+from studio.targets.phone.recording import MAGIC, RECORDING_NAME
 
 JOB = "deploy"
 
@@ -72,6 +73,7 @@ class SessionList(QObject):
         self._store = RunStore(runs_dir)
         self._shipped = _shipped_entry(shipped_recording() if shipped is None else shipped)
         self._entries: list[SessionEntry] = []
+        self._is_worth: dict[str, bool] = {}
         self._timer = QTimer(self, singleShot=True)
         self._timer.timeout.connect(self.look)
 
@@ -104,8 +106,20 @@ class SessionList(QObject):
         reap()
         entries = self._store.entries(_BUDGET_SECONDS)
         if self._store.is_complete:
-            self._take([_entry(each) for each in entries if _is_session(each)])
+            self._take([_entry(each) for each in entries if self._is_listed(each)])
         self._timer.start(_LOOK_MILLIS if self._store.is_complete else _CATCH_UP_MILLIS)
+
+    def _is_listed(self, entry: RunEntry) -> bool:
+        """Whether it is a session that is live, or left something to see."""
+        if entry.record is None or entry.record.job != JOB:
+            return False
+        name = entry.folder.name
+        if entry.status.is_live:
+            self._is_worth.pop(name, None)
+            return True
+        if name not in self._is_worth:
+            self._is_worth[name] = _has_recording(entry.folder)
+        return self._is_worth[name]
 
     def _take(self, entries: list[SessionEntry]) -> None:
         if entries == self._entries:
@@ -118,9 +132,12 @@ class SessionList(QObject):
                 self.appeared.emit(entry)
 
 
-def _is_session(entry: RunEntry) -> bool:
-    """Whether it is a deployment that is live or left something to see."""
-    return entry.record is not None and entry.record.job == JOB
+def _has_recording(folder: RunFolder) -> bool:
+    """Whether any frame was kept."""
+    try:
+        return (folder.artifacts_dir / RECORDING_NAME).stat().st_size > len(MAGIC)
+    except OSError:
+        return False
 
 
 def _entry(entry: RunEntry) -> SessionEntry:

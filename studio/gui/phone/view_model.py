@@ -247,19 +247,26 @@ class PhoneModel(QObject):
         session = self._session
         return session is not None and session.is_live and session.name in self._stop_asked_seconds
 
+    @property
+    def can_kill(self) -> bool:
+        """Whether the shown session was asked to stop and has not listened for long."""
+        session = self._session
+        asked = None if session is None else self._stop_asked_seconds.get(session.name)
+        return (
+            self.is_stopping and asked is not None and time.monotonic() - asked > KILL_AFTER_SECONDS
+        )
+
     def stop(self) -> None:
         """Ask the shown session to stop; one that does not listen for long is ended by force."""
         session = self._session
         if session is None or not session.is_live:
             return
-        asked = self._stop_asked_seconds.get(session.name)
-        now = time.monotonic()
         try:
-            if asked is not None and now - asked > KILL_AFTER_SECONDS:
+            if self.can_kill:
                 kill(session.folder)
             else:
                 request_stop(session.folder)
-                self._stop_asked_seconds.setdefault(session.name, now)
+                self._stop_asked_seconds.setdefault(session.name, time.monotonic())
         except StudioError as error:
             self.failed.emit(error)
         self.updated.emit()

@@ -265,11 +265,12 @@ class TestReplay:
         self, qtbot: QtBot, model: PhoneModel, runs_dir: Path
     ) -> None:
         with open_phone_run(runs_dir) as run:
+            model.start()
+            qtbot.waitUntil(lambda: model.session is not None)
             run.write(PhoneState(state="connecting"), Stopped(reason="asked"))
-        model.start()
-        qtbot.waitUntil(lambda: bool(model.list.recorded))
-        model.show(model.list.recorded[0])
-        qtbot.waitUntil(lambda: model.is_caught_up)
+        qtbot.waitUntil(lambda: model.session is not None and not model.session.is_live)
+        qtbot.waitUntil(lambda: model.list.live == [])
+        assert model.list.recorded == []  # there is nothing to replay
         model.player.toggle()
         model.player.step(1)
         model.player.seek_seconds(3.0)
