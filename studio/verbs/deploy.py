@@ -6,6 +6,7 @@ import argparse
 import os
 import sys
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from studio.runs.folder import RunFolder
 from studio.runs.launch import launch
 from studio.runs.watch import RunWatcher
 from studio.targets.phone.devices import list_phones, pick
+from studio.targets.phone.listing import Phone
 from studio.targets.phone.spec import DeploySpec, PhoneOptions
 from studio.targets.phone.troubles import PhoneGoneError
 from studio.verbs.answers import table, write_json, write_lines
@@ -39,8 +41,9 @@ def deploy(parsed: argparse.Namespace) -> int:
     """
     spec = _spec(parsed)
     _check(spec)
-    title = f"{Path(spec.model).stem} on {spec.serial or 'the phone'}"
-    folder = launch("deploy", spec, title=title)
+    phone = _phone(spec.serial)
+    title = f"{Path(spec.model).stem} on {phone.model.replace('_', ' ') or phone.serial}"
+    folder = launch("deploy", replace(spec, serial=phone.serial), title=title)
     sys.stderr.write(f"Run {folder.name} in {folder.path}\n")
     return _tell(follow_phone(RunWatcher(folder)), as_json=parsed.json)
 
@@ -94,7 +97,7 @@ def _check(spec: DeploySpec) -> None:
     """Refuse what cannot work before anything is launched.
 
     Raises:
-        InputError: the model, the video, its range, or the serial is wrong.
+        InputError: the model, the video or its range is wrong.
     """
     read_graph(Path(spec.model))
     assert spec.video is not None
@@ -106,11 +109,22 @@ def _check(spec: DeploySpec) -> None:
                     f"{spec.video} has no frame {spec.start}.",
                     remedy=f"Its last frame is {count - 1}.",
                 )
-    if spec.serial is not None:
-        try:
-            pick(list_phones(), spec.serial)
-        except PhoneGoneError as error:
-            raise InputError(error.message, remedy=error.remedy, details=error.details) from error
+
+
+def _phone(wanted: str | None) -> Phone:
+    """The phone that is meant, as far as adb knows it.
+
+    Raises:
+        InputError: there is none of that name.
+        PhoneError: there is none at all, or it is in trouble.
+    """
+    phones = list_phones()
+    try:
+        return pick(phones, wanted)
+    except PhoneGoneError as error:
+        if wanted is None or any(phone.serial == wanted for phone in phones):
+            raise
+        raise InputError(error.message, remedy=error.remedy, details=error.details) from error
 
 
 def _tell(ending: Ending, *, as_json: bool) -> int:
