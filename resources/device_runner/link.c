@@ -1,6 +1,7 @@
 #include "link.h"
 
 #include <errno.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 void link_init(struct link *link, int in, int out) {
@@ -37,16 +38,28 @@ bool read_past(int file, size_t bytes) {
   return true;
 }
 
-/* SIGPIPE is ignored in this program, so a lost connection shows here as an error. */
-static bool write_fully(int file, const uint8_t *from, size_t bytes) {
-  while (bytes > 0) {
-    ssize_t put = write(file, from, bytes);
+/* Both parts in one go where possible: each write travels through adb as a packet of its own.
+   SIGPIPE is ignored in this program, so a lost connection shows here as an error. */
+static bool write_fully(int file, const void *head, size_t head_bytes, const void *body,
+                        size_t body_bytes) {
+  struct iovec parts[2] = {{(void *)(uintptr_t)head, head_bytes},
+                           {(void *)(uintptr_t)body, body_bytes}};
+  for (int first = 0; first < 2;) {
+    if (parts[first].iov_len == 0) {
+      first++;
+      continue;
+    }
+    ssize_t put = writev(file, parts + first, 2 - first);
     if (put < 0 && errno == EINTR)
       continue;
     if (put <= 0)
       return false;
-    from += put;
-    bytes -= (size_t)put;
+    for (int i = first; i < 2 && put > 0; i++) {
+      size_t part = (size_t)put < parts[i].iov_len ? (size_t)put : parts[i].iov_len;
+      parts[i].iov_base = (uint8_t *)parts[i].iov_base + part;
+      parts[i].iov_len -= part;
+      put -= (ssize_t)part;
+    }
   }
   return true;
 }
@@ -56,8 +69,7 @@ bool link_write(struct link *link, const void *head, size_t head_bytes, const vo
   pthread_mutex_lock(&link->writing);
   /* Half a message may be out after a failure: nothing that follows could be understood. */
   if (!link->is_broken)
-    link->is_broken = !write_fully(link->out, head, head_bytes) ||
-                      !write_fully(link->out, body, body_bytes);
+    link->is_broken = !write_fully(link->out, head, head_bytes, body, body_bytes);
   bool is_written = !link->is_broken;
   pthread_mutex_unlock(&link->writing);
   return is_written;
@@ -66,13 +78,13 @@ bool link_write(struct link *link, const void *head, size_t head_bytes, const vo
 bool link_write_zeros(struct link *link, const void *head, size_t head_bytes, size_t zeros) {
   static const uint8_t nothing[16384];
   pthread_mutex_lock(&link->writing);
-  if (!link->is_broken)
-    link->is_broken = !write_fully(link->out, head, head_bytes);
-  while (zeros > 0 && !link->is_broken) {
+  do {
     size_t part = zeros < sizeof nothing ? zeros : sizeof nothing;
-    link->is_broken = !write_fully(link->out, nothing, part);
+    if (!link->is_broken)
+      link->is_broken = !write_fully(link->out, head, head_bytes, nothing, part);
+    head_bytes = 0;
     zeros -= part;
-  }
+  } while (zeros > 0 && !link->is_broken);
   bool is_written = !link->is_broken;
   pthread_mutex_unlock(&link->writing);
   return is_written;

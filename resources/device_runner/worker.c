@@ -63,14 +63,15 @@ static bool open_model(struct worker *worker) {
   uint64_t started = now_micros();
   /* First of all, so that the threads that LiteRT starts inherit it. */
   opened.has_cpu_mask = open->cpu_mask && stay_on_cpus(open->cpu_mask);
-  if (!model_open(&worker->model, session->api, open, &problem) ||
-      !postprocess_prepare(&worker->postprocess, open, &problem))
+  if (!model_open(&worker->model, session->api, open, &problem))
     return finish(worker, &problem);
   uint64_t loaded = now_micros();
   if (!warm_up(worker, &problem))
     return finish(worker, &problem);
   uint64_t warm = now_micros();
-  if (!check_output(worker, &output, &problem))
+  /* Memory last: until here the size of the grid is only something that was said. */
+  if (!check_output(worker, &output, &problem) ||
+      !postprocess_prepare(&worker->postprocess, open, &problem))
     return finish(worker, &problem);
   opened.load_millis = millis_between(started, loaded);
   opened.warm_up_millis = millis_between(loaded, warm);

@@ -93,6 +93,7 @@ def test_what_the_protocol_does_not_allow_is_refused_in_words(
         (open_message(table=np.zeros((256, 3), np.float32)), 4, "values of type 3, not 1"),
         (open_message(output_index=1), 4, "number 1 was asked for"),
         (open_message(grid_size=(8, 7)), 4, "192 bytes instead of 168"),
+        (open_message(grid_size=(8192, 8192), classes=255), 4, "192 bytes instead of 17112760320"),
         (open_message(classes=4), 4, "192 bytes instead of 256"),
         (open_message(output="labels"), 4, "192 bytes instead of 64"),
         (open_message("small"), 4, "191 bytes instead of 192"),
