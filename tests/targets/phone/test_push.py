@@ -205,3 +205,4 @@ def test_a_cable_without_a_pulse_is_given_up(
     with pytest.raises(PhoneTimeoutError, match="copying a"), file.path.open("rb") as opened:
         AdbPhone(lab_phone.serial).push(opened, f"{ROOT}/a", on_bytes=stall)
     assert time.monotonic() - begun < 5.0
+    lab_phone.unplug()  # what is on its way at this speed would take weeks
