@@ -24,7 +24,7 @@ from studio.gui.telemetry.source import (
     TelemetrySource,
 )
 from studio.gui.telemetry.state_words import StateWords
-from studio.gui.training.results.elided_label import ElidedLabel
+from studio.gui.widgets.elided_label import ElidedLabel
 
 _ROOMY_PIXELS = 640
 _HOLD_WORDS = "Hold the charts still to look at them. Measuring goes on."

@@ -101,8 +101,11 @@ class StageLegend(QWidget):
             entries.append(("link", self._link_millis))
         needed = sum(metrics.horizontalAdvance(stage) + widest + 34 for stage, _ in entries)
         is_roomy = needed + metrics.horizontalAdvance(self._about) <= room
+        short = [_SHORT.get(stage, stage) for stage, _ in entries]
+        if sum(metrics.horizontalAdvance(name) + widest + 34 for name in short) > room:
+            short = [""] * len(entries)  # the tool tip still names them
         for row, (stage, value) in enumerate(entries):
-            name = stage if is_roomy else _SHORT.get(stage, stage)
+            name = stage if is_roomy else short[row]
             if row < len(self._stages):
                 painter.fillRect(QRect(x, middle - 5, 10, 10), QColor(theme.series[row]))
             else:

@@ -168,6 +168,7 @@ class TelemetryPanel(QWidget):
         """Fit the new size."""
         super().resizeEvent(event)
         self.bar.fit(self.width())
+        self.notes.fit(self.height())
 
     # -- events --------------------------------------------------------------------------------
 
