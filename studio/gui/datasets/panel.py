@@ -28,8 +28,8 @@ from studio.gui.datasets.frequencies_page import FrequenciesPage
 from studio.gui.datasets.inspection import Inspection
 from studio.gui.datasets.overview_page import OverviewPage
 from studio.gui.datasets.samples_page import SamplesPage
-from studio.gui.training.results.elided_label import ElidedLabel
 from studio.gui.training.results.words import count
+from studio.gui.widgets.elided_label import ElidedLabel
 from studio.runs.events import Progress
 
 _SPLITS = ("train", "val", "trainval")

@@ -10,9 +10,9 @@ from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QDialog, QVBoxLayout, QWidget
 
 from studio.gui.theme import current_theme
-from studio.gui.training.results.elided_label import ElidedLabel
 from studio.gui.training.results.pictures import PictureStore
 from studio.gui.training.results.tile import fitted
+from studio.gui.widgets.elided_label import ElidedLabel
 
 
 class _Stage(QWidget):

@@ -30,10 +30,10 @@ from PySide6.QtWidgets import (
 from studio.data.report import DatasetReport, SamplePicture
 from studio.gui.datasets.picture_dialog import PictureDialog
 from studio.gui.theme import current_theme
-from studio.gui.training.results.elided_label import ElidedLabel
 from studio.gui.training.results.pictures import PictureStore
 from studio.gui.training.results.tile import fitted
 from studio.gui.training.results.words import class_name
+from studio.gui.widgets.elided_label import ElidedLabel
 
 Index = QModelIndex | QPersistentModelIndex
 _ALL = "all classes"

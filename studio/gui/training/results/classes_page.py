@@ -9,10 +9,10 @@ from PySide6.QtWidgets import QComboBox, QLabel, QScrollArea, QVBoxLayout, QWidg
 from studio.classes import voc_palette
 from studio.gui.training.results.class_bars import ClassBars
 from studio.gui.training.results.class_rows import ClassRow, Order, class_rows
-from studio.gui.training.results.elided_label import ElidedLabel
 from studio.gui.training.results.page import ResultsPage
 from studio.gui.training.results.pictures import PictureStore
 from studio.gui.training.results.selection import Selection
+from studio.gui.widgets.elided_label import ElidedLabel
 
 _REFERENCES = ("previous", "first", "nothing")
 

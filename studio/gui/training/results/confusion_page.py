@@ -22,11 +22,11 @@ from studio.gui.training.results.confusions import (
     csv_text,
     top_confusions,
 )
-from studio.gui.training.results.elided_label import ElidedLabel
 from studio.gui.training.results.matrix import Cell, ConfusionMatrix
 from studio.gui.training.results.page import ResultsPage
 from studio.gui.training.results.selection import Selection
 from studio.gui.training.results.words import count, percent
+from studio.gui.widgets.elided_label import ElidedLabel
 
 _MOST_LISTED = 40
 _HINT = "Point to a cell to read it; click to keep it marked."

@@ -6,9 +6,9 @@ from PySide6.QtCore import QSignalBlocker, QSize, Qt
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QSlider, QToolButton, QWidget
 
 from studio.gui import icons
-from studio.gui.training.results.elided_label import ElidedLabel
 from studio.gui.training.results.selection import Selection
 from studio.gui.training.results.words import count, percent
+from studio.gui.widgets.elided_label import ElidedLabel
 from studio.training.validation_log import EpochScores
 
 

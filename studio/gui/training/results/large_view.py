@@ -7,7 +7,6 @@ from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QLabel, QSlider, QVBoxLayout, QWidget
 
 from studio.gui.theme import current_theme
-from studio.gui.training.results.elided_label import ElidedLabel
 from studio.gui.training.results.epoch_bar import EpochBar
 from studio.gui.training.results.pictures import PictureStore
 from studio.gui.training.results.selection import Selection
@@ -21,6 +20,7 @@ from studio.gui.training.results.tile import (
     picture_rect,
 )
 from studio.gui.training.results.words import percent, pixel_words
+from studio.gui.widgets.elided_label import ElidedLabel
 
 
 class _Stage(QWidget):

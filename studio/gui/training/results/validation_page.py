@@ -9,7 +9,6 @@ from PySide6.QtGui import QColor, QResizeEvent
 from PySide6.QtWidgets import QLabel, QSlider, QVBoxLayout, QWidget
 
 from studio.classes import VOID_INDEX, voc_palette
-from studio.gui.training.results.elided_label import ElidedLabel
 from studio.gui.training.results.grid import SampleGrid
 from studio.gui.training.results.large_view import LargeView
 from studio.gui.training.results.legend import ClassLegend, LegendEntry
@@ -18,6 +17,7 @@ from studio.gui.training.results.pictures import PictureStore
 from studio.gui.training.results.selection import Selection
 from studio.gui.training.results.tile import Sample
 from studio.gui.training.results.words import class_name
+from studio.gui.widgets.elided_label import ElidedLabel
 
 
 class ValidationPage(ResultsPage):
