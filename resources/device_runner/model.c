@@ -70,29 +70,39 @@ static bool check_input(const struct model *model, const struct open_message *op
   return true;
 }
 
-bool model_open(struct model *model, const struct tflite *api, const struct open_message *open,
-                struct problem *problem) {
+/* An interpreter with room for its tensors, with the delegate or without. */
+static bool prepare(struct model *model, const struct open_message *open, bool with_xnnpack,
+                    struct problem *problem) {
   const int channels_last[4] = {1, open->input_height, open->input_width, 3};
   const int channels_first[4] = {1, 3, open->input_height, open->input_width};
+  if (!create_interpreter(model, open->threads, with_xnnpack))
+    return refuse(problem, PROBLEM_MODEL, "LiteRT %s cannot run the model %s.",
+                  model->api->version(), open->path);
+  if (!fit_input(model, open->input_channels_first ? channels_first : channels_last, problem))
+    return false;
+  if (model->api->allocate(model->interpreter) != 0)
+    return refuse(problem, PROBLEM_MODEL, "LiteRT %s cannot prepare the model %s.",
+                  model->api->version(), open->path);
+  return true;
+}
+
+bool model_open(struct model *model, const struct tflite *api, const struct open_message *open,
+                struct problem *problem) {
+  bool wants_xnnpack = open->flags & OPEN_XNNPACK;
   model->api = api;
   if (access(open->path, R_OK) != 0)
     return refuse(problem, PROBLEM_MODEL, "The model %s cannot be read.", open->path);
   model->file = api->model_create(open->path);
   if (!model->file)
     return refuse(problem, PROBLEM_MODEL, "The file %s is not a TFLite model.", open->path);
-  bool wants_xnnpack = open->flags & OPEN_XNNPACK;
-  if (!create_interpreter(model, open->threads, wants_xnnpack)) {
-    /* A model that the delegate cannot take may still run without it. */
+  if (!prepare(model, open, wants_xnnpack, problem)) {
+    if (!wants_xnnpack || problem->code != PROBLEM_MODEL)
+      return false;
+    /* A model that the delegate cannot take may still run without it, as on the computer. */
     delete_interpreter(model);
-    if (!wants_xnnpack || !create_interpreter(model, open->threads, false))
-      return refuse(problem, PROBLEM_MODEL, "LiteRT %s cannot run the model %s.", api->version(),
-                    open->path);
+    if (!prepare(model, open, false, problem))
+      return false;
   }
-  if (!fit_input(model, open->input_channels_first ? channels_first : channels_last, problem))
-    return false;
-  if (api->allocate(model->interpreter) != 0)
-    return refuse(problem, PROBLEM_MODEL, "LiteRT %s cannot prepare the model %s.", api->version(),
-                  open->path);
   if (open->output_index >= api->output_count(model->interpreter))
     return refuse(problem, PROBLEM_OPTIONS, "The model has %d outputs; number %u was asked for.",
                   api->output_count(model->interpreter), open->output_index);

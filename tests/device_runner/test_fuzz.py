@@ -53,7 +53,7 @@ def _streams(folder: Path) -> list[Path]:
         open_message(plain, output="labels", grid_size=(12, 16), classes=100),
         open_message(write_model(folder, kind="open"), output_channels_first=True),
         open_message(write_model(folder, kind="fails")),
-        open_message(write_model(folder, kind="undelegable"), flags=XNNPACK),
+        open_message(write_model(folder, kind="late"), flags=XNNPACK),
         open_message(write_model(folder, dtype="float32"), table=IDENTITY.astype(np.float32)),
         open_message(write_model(folder, dtype="int16"), table=IDENTITY.astype(np.int16)),
     ]

@@ -138,12 +138,16 @@ def test_a_shape_that_the_model_leaves_open_is_set(start_runner: Start, tmp_path
     assert opened.input_bytes == 6 * 9 * 3
 
 
+@pytest.mark.parametrize("kind", ["undelegable", "late"])
 def test_a_model_that_the_delegate_cannot_take_runs_without(
-    start_runner: Start, tmp_path: Path
+    start_runner: Start, tmp_path: Path, kind: str
 ) -> None:
-    model = write_model(tmp_path, kind="undelegable")
-    opened = start_runner().open(open_message(model, flags=XNNPACK))
+    runner = start_runner()
+    opened = runner.open(open_message(write_model(tmp_path, kind=kind), flags=XNNPACK))
     assert not opened.has_xnnpack
+    runner.send(frame_message(0, (20, 30), (8, 8), _PICTURE.tobytes()))
+    mask = runner.expect(Result)
+    np.testing.assert_array_equal(decode_runs(mask.runs, (20, 30)), _expected_mask(_PICTURE))
 
 
 def test_cpus_that_the_phone_does_not_have_are_no_reason_to_stop(

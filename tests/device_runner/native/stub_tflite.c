@@ -11,7 +11,7 @@
 
 struct TfLiteModel {
   int height, width, type, delay_millis;
-  char kind[16]; /* plain, open, fails, small, undelegable */
+  char kind[16]; /* plain, open, fails, small, undelegable, late (in refusing the delegate) */
 };
 
 struct TfLiteTensor {
@@ -22,6 +22,7 @@ struct TfLiteTensor {
 
 struct TfLiteInterpreter {
   struct TfLiteModel model;
+  int has_delegate;
   struct TfLiteTensor input, output;
 };
 
@@ -81,6 +82,7 @@ EXPORT TfLiteInterpreter *TfLiteInterpreterCreate(const TfLiteModel *model,
   int is_open = is_kind(model, "open");
   const int dims[4] = {1, is_open ? 1 : model->height, is_open ? 1 : model->width, 3};
   interpreter->model = *model;
+  interpreter->has_delegate = options->has_delegate;
   interpreter->input.type = interpreter->output.type = model->type;
   memcpy(interpreter->input.dims, dims, sizeof dims);
   return interpreter;
@@ -102,6 +104,8 @@ EXPORT int TfLiteInterpreterResizeInputTensor(TfLiteInterpreter *interpreter, in
 
 EXPORT int TfLiteInterpreterAllocateTensors(TfLiteInterpreter *interpreter) {
   struct TfLiteTensor *input = &interpreter->input, *output = &interpreter->output;
+  if (is_kind(&interpreter->model, "late") && interpreter->has_delegate)
+    return 1;
   size_t value = input->type == TFLITE_FLOAT32 ? 4 : input->type == TFLITE_INT16 ? 2 : 1;
   input->bytes = (size_t)input->dims[1] * (size_t)input->dims[2] * 3 * value;
   output->bytes = is_kind(&interpreter->model, "small") ? input->bytes - 1 : input->bytes;
