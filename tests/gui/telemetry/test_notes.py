@@ -40,7 +40,8 @@ def notes(qtbot: QtBot) -> Iterator[Notes]:
     made = Notes(window)
     made.resize(900, 22)
     window.show()
-    yield made  # its window must live as long
+    yield made
+    window.close()  # until then it must not be collected
 
 
 def _chips(notes: Notes) -> list[Chip]:
