@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 
 from studio.gui import icons
 from studio.gui.theme import current_theme
+from studio.gui.widgets.elided_label import ElidedLabel
 from studio.gui.widgets.icon_label import IconLabel
 from studio.targets.phone.listing import Phone
 
@@ -59,12 +60,11 @@ class PhoneCard(QAbstractButton):
         head.addWidget(
             IconLabel(icons.icon("phone", "accent" if not phone.trouble else "warn"), 18)
         )
-        name = QLabel(phone.model or phone.serial)
+        name = ElidedLabel(phone.model or phone.serial)
         bold = QFont(name.font())
         bold.setWeight(QFont.Weight.DemiBold)
         name.setFont(bold)
-        name.setTextFormat(Qt.TextFormat.PlainText)
-        name.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        name.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         head.addWidget(name, 1)
         self.more = QToolButton()
         self.more.setIcon(icons.icon("more", "muted"))

@@ -9,7 +9,6 @@ from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QHBoxLayout,
-    QLabel,
     QPushButton,
     QSizePolicy,
     QToolButton,
@@ -28,6 +27,7 @@ from studio.gui.phone.words import (
 )
 from studio.gui.telemetry.tile import Tile
 from studio.gui.theme import current_theme
+from studio.gui.widgets.elided_label import ElidedLabel
 
 NOW_SECONDS = 1.0
 """How far back the live rate looks."""
@@ -102,20 +102,15 @@ class SessionHead(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._is_streaming = self._is_compared = False
-        self._name = QLabel()
+        self._name = ElidedLabel()
         font = QFont(self._name.font())
         font.setPixelSize(17)
         font.setWeight(QFont.Weight.DemiBold)
         self._name.setFont(font)
-        self._about = QLabel()
-        self._about.setProperty("role", "muted")
-        for label in (self._name, self._about):
-            label.setTextFormat(Qt.TextFormat.PlainText)
-            label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self._about = ElidedLabel(role="muted")
         self.chip = StateChip()
         self.doubts = StateChip()
-        self._elapsed = QLabel()
-        self._elapsed.setProperty("role", "muted")
+        self._elapsed = ElidedLabel(role="muted")
         self.rate = Tile(
             "Speed now",
             "FPS",
@@ -152,8 +147,7 @@ class SessionHead(QWidget):
         second.setSpacing(8)
         second.addWidget(self.chip)
         second.addWidget(self.doubts)
-        second.addWidget(self._elapsed)
-        second.addStretch(1)
+        second.addWidget(self._elapsed, 1)
         words.addLayout(second)
         words.addStretch(1)
         row = QHBoxLayout(self)
@@ -241,7 +235,6 @@ class SessionHead(QWidget):
         video = found.video.replace("\\", "/").rpartition("/")[2]
         parts = [found.model_name, video, threads if found.threads else ""]
         self._about.setText(" · ".join(part for part in parts if part))
-        self._about.setToolTip(self._about.text())
 
     def _show_numbers(self, session: Session, position: int | None, is_silent: bool) -> None:
         frames = session.frames

@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
 from studio.gui import icons
 from studio.gui.locations import Opening
 from studio.gui.playback.state import PlaybackState
+from studio.gui.widgets.elided_label import ElidedLabel
 from studio.gui.widgets.icon_label import IconLabel
 from studio.targets.phone.spec import DeploySpec, Pace, PhoneOptions
 
@@ -53,8 +54,7 @@ class SetupBox(QWidget):
         self.why_not = QLabel()
         self.why_not.setProperty("role", "muted")
         self.why_not.setWordWrap(True)
-        self._model = _name_label()
-        self._video = _name_label()
+        self._model, self._video = ElidedLabel(), ElidedLabel()
         self._build_choices()
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -214,13 +214,6 @@ class SetupBox(QWidget):
         self.button.setEnabled(not why_not)
         self.why_not.setText(why_not)
         self.why_not.setVisible(bool(why_not))
-
-
-def _name_label() -> QLabel:
-    label = QLabel()
-    label.setTextFormat(Qt.TextFormat.PlainText)
-    label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-    return label
 
 
 def _combo(name: str, tip: str) -> QComboBox:

@@ -22,6 +22,7 @@ _SIGNS: dict[str, tuple[str, str]] = {
     "skipped": ("check", "muted"),
     "failed": ("error", "bad"),
     "running": ("hourglass", "accent"),
+    "ended": ("minus", "muted"),
 }
 
 
@@ -48,12 +49,18 @@ class StepsView(QWidget):
 
     @property
     def lines(self) -> list[tuple[str, str, str]]:
-        """What it shows: words, state (`waiting` for those to come) and note of each step."""
+        """What it shows: words, state and note of each step.
+
+        A step to come is `waiting`; one that was running when the session ended is `ended`.
+        """
         told = [
             (step_words(name), step.state, step_note(step)) for name, step in self._steps.items()
         ]
         if not self._is_live:
-            return told
+            return [
+                (words, "ended" if state == "running" else state, note)
+                for words, state, note in told
+            ]
         known = list(STEP_WORDS)
         last = max((known.index(name) for name in self._steps if name in known), default=-1)
         coming = [name for name in known[last + 1 :] if name not in _OPTIONAL]
