@@ -248,7 +248,12 @@ def _send_patiently(
         if conversation.has_news():  # before the end only to refuse, or because it went away
             conversation.allow(_PATIENCE_SECONDS)
             _expect_sync_okay(conversation)
-        taken = conversation.send_some(view, _PATIENCE_SECONDS)
+        try:
+            taken = conversation.send_some(view, _PATIENCE_SECONDS)
+        except PhoneGoneError:
+            conversation.allow(_PATIENCE_SECONDS)
+            _expect_sync_okay(conversation)  # it may have hung up because it refuses
+            raise
         view = view[taken:]
         if taken:
             stalled_at = time.monotonic() + _STALL_SECONDS

