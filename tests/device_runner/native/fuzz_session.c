@@ -18,7 +18,7 @@
 #include "session.h"
 #include "stats.h"
 
-enum { MOST_STREAMS = 16, MOST_BYTES = 1 << 16 };
+enum { MOST_STREAMS = 16, MOST_BYTES = 1 << 16, MOST_INVOKES = 100 };
 
 struct bytes {
   uint8_t data[MOST_BYTES];
@@ -27,6 +27,8 @@ struct bytes {
 
 static struct bytes streams[MOST_STREAMS];
 static uint64_t random_state;
+static int invokes_left;
+static int (*real_invoke)(TfLiteInterpreter *);
 
 /* Reference: Marsaglia, Xorshift RNGs (2003). */
 static uint32_t random_below(uint32_t limit) {
@@ -34,6 +36,11 @@ static uint32_t random_below(uint32_t limit) {
   random_state ^= random_state >> 7;
   random_state ^= random_state << 17;
   return (uint32_t)(random_state >> 32) % limit;
+}
+
+/* 65535 warm-up runs are nothing wrong, but nothing new either. */
+static int limited_invoke(TfLiteInterpreter *interpreter) {
+  return invokes_left-- > 0 ? real_invoke(interpreter) : 1;
 }
 
 static bool load(struct bytes *stream, const char *path) {
@@ -99,6 +106,9 @@ static void spoil(struct bytes *message) {
       put_number(message->data, message->count - 4, 4);
     }
   }
+  /* For the same reason no file is played more than 255 times. */
+  if (message->count > 8 && message->data[4] == TYPE_PLAY)
+    memset(message->data + 6, 0, 3);
 }
 
 static void break_stream(const struct bytes *stream, struct bytes *out) {
@@ -137,6 +147,8 @@ int main(int count, char **values) {
     fprintf(stderr, "usage: fuzz_session SECONDS SEED STREAM... %s\n", problem.text);
     return 2;
   }
+  real_invoke = api.invoke;
+  api.invoke = limited_invoke;
   uint32_t stream_count = (uint32_t)count - 3;
   uint64_t until = now_micros() + strtoull(values[1], NULL, 10) * 1000000u;
   random_state = strtoull(values[2], NULL, 10) * 2654435761u + 1;
@@ -150,6 +162,7 @@ int main(int count, char **values) {
   for (; now_micros() < until; runs++) {
     break_stream(&streams[random_below(stream_count)], &broken);
     keep(&broken);
+    invokes_left = MOST_INVOKES;
     int in = open("finding.bin", O_RDONLY);
     bool has_begun = session_run(in, nowhere, &api, &problem, hash);
     close(in);
