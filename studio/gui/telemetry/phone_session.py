@@ -29,6 +29,7 @@ from studio.runs.phone_events import (
 
 _LATENCIES = 36_000  # twenty minutes at 30 frames a second
 _HISTORY = 1000
+_SILENT_SECONDS = 2.5  # a phone may need a second for a frame, and samples come each second
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,9 +229,12 @@ class PhoneSession(TelemetrySource):
 
     @property
     def is_live(self) -> bool:
-        """Whether frames come in."""
+        """Whether frames come in; samples alone mean that the runner has fallen silent."""
         state = self.state
-        return state is not None and state.state in ("running", "throttled") and not self._is_over
+        if self._is_over or state is None or state.state not in ("running", "throttled"):
+            return False
+        newest, frame = self._newest_seconds(), super()._newest_seconds()
+        return newest is None or frame is None or newest - frame <= _SILENT_SECONDS
 
     @property
     def _is_over(self) -> bool:

@@ -112,6 +112,15 @@ def test_while_the_phone_is_away_the_gap_reaches_to_the_present(session: PhoneSe
     assert not session.is_live
 
 
+def test_a_runner_that_falls_silent_has_no_rate_now(session: PhoneSession) -> None:
+    session.take([a_state("running"), *steady_frames(50)])
+    assert session.summary(None).shown_now == pytest.approx(25.0, rel=1e-4)
+    session.take([a_sample(BEGAN + 9)])
+    assert not session.is_live
+    assert np.isnan(session.summary(None).shown_now)
+    assert session.summary(None).shown_mean == pytest.approx(25.0, rel=1e-4)
+
+
 def test_the_link_is_no_work_of_the_phone(session: PhoneSession) -> None:
     session.take([a_frame(0, BEGAN, link_millis=300.0)])
     assert session.summary(None).max_millis == 20.0
