@@ -33,6 +33,7 @@ class Stream:
         self._may_write = asyncio.Event()
         self._ended = asyncio.Event()
         self._rest = b""
+        self._is_open = False
         self.is_closed = False
 
     def take(self, payload: bytes) -> None:
@@ -41,6 +42,7 @@ class Stream:
 
     def allow_write(self) -> None:
         """The other side took the write before, or opened the stream."""
+        self._is_open = True
         self._may_write.set()
 
     def end(self) -> None:
@@ -52,7 +54,7 @@ class Stream:
 
     async def accept(self) -> None:
         """Say that the service behind this stream is there."""
-        self._may_write.set()
+        self.allow_write()
         await self._send(Packet(Command.OKAY, self.number, self.peer))
 
     async def open_to(self, service: str) -> None:
@@ -122,4 +124,6 @@ class Stream:
         """End the stream. A second call does nothing."""
         if not self.is_closed:
             self.end()
-            await self._send(Packet(Command.CLSE, self.number, self.peer))
+            # Without a number it means: there is no such service.
+            number = self.number if self._is_open else 0
+            await self._send(Packet(Command.CLSE, number, self.peer))

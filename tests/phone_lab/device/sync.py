@@ -149,7 +149,7 @@ class SyncSession:
             await self._fail(trouble)
             return
         if file is not None:
-            os.chmod(path, mode & 0o777)  # noqa: PTH101
+            os.chmod(path, _for_everybody(mode))  # noqa: PTH101
             os.utime(path, (modified, modified))
         await self._stream.write(_REQUEST.pack(b"OKAY", 0))
 
@@ -162,6 +162,13 @@ def _write_all(file: BinaryIO, data: bytes) -> None:
     view = memoryview(data)
     while view:
         view = view[file.write(view) :]
+
+
+def _for_everybody(mode: int) -> int:
+    """Permissions of a pushed file: what its owner may, its group and all others may too."""
+    mode &= 0o777
+    mode |= mode >> 3 & 0o070
+    return mode | mode >> 3 & 0o007
 
 
 def _stat(path: str) -> tuple[os.stat_result | None, int]:

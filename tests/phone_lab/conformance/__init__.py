@@ -1,0 +1,1 @@
+"""The lab's adb daemon and Android's own, held to the same cases."""
