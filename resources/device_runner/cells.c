@@ -156,7 +156,8 @@ void fill_mask(const struct score_grid *grid, const struct axis *rows, const str
       cell.stop = columns->starts[column + 1];
       int x0 = columns->low[cell.start], x1 = x0 < last_column ? x0 + 1 : last_column;
       uint8_t corners[4] = {best_above[x0], best_above[x1], best_below[x0], best_below[x1]};
-      bool is_one = corners[0] == corners[1] && corners[0] == corners[2] && corners[0] == corners[3];
+      bool is_one = corners[0] == corners[1] && corners[0] == corners[2] &&
+                    corners[0] == corners[3];
       if (is_one && corners[0] == stretch_label)
         continue;
       fill_stretch(mask, columns->pixels, cell.top, cell.bottom, stretch_start, cell.start,

@@ -107,7 +107,8 @@ static void half_row(const struct resize *resize, const uint8_t *picture, int y,
   const uint8_t *above = picture + (size_t)y * 2 * stride, *below = above + stride;
   for (int x = 0; x < resize->fitted_width; x++, above += 2 * CHANNELS, below += 2 * CHANNELS)
     for (int c = 0; c < CHANNELS; c++)
-      *out++ = (uint8_t)((above[c] + above[c + CHANNELS] + below[c] + below[c + CHANNELS] + 2) >> 2);
+      *out++ = (uint8_t)((above[c] + above[c + CHANNELS] +
+                          below[c] + below[c + CHANNELS] + 2) >> 2);
 }
 
 static int clipped(int row, int rows) { return row < 0 ? 0 : row >= rows ? rows - 1 : row; }

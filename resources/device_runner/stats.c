@@ -1,7 +1,6 @@
 #define _GNU_SOURCE
 #include "stats.h"
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <sched.h>
 #include <stdio.h>
@@ -61,16 +60,5 @@ bool stay_on_cpus(uint64_t cpu_mask) {
   for (int cpu = 0; cpu < 64; cpu++)
     if (cpu_mask >> cpu & 1)
       CPU_SET(cpu, &cpus);
-  /* sched_setaffinity binds one thread; the reader runs already when the mask arrives. */
-  DIR *tasks = opendir("/proc/self/task");
-  if (!tasks)
-    return sched_setaffinity(0, sizeof cpus, &cpus) == 0;
-  bool is_applied = true;
-  for (struct dirent *entry; (entry = readdir(tasks));) {
-    pid_t thread = (pid_t)strtol(entry->d_name, NULL, 10);
-    if (thread > 0 && sched_setaffinity(thread, sizeof cpus, &cpus) != 0)
-      is_applied = false;
-  }
-  closedir(tasks);
-  return is_applied;
+  return sched_setaffinity(0, sizeof cpus, &cpus) == 0;
 }

@@ -22,7 +22,7 @@ uint32_t cpu_clock_khz(uint8_t cpu);
 /* CPUs of the phone, those that sleep included. */
 uint16_t cpu_count(void);
 
-/* Keeps every thread of this process, and those that they start, on the CPUs of the mask. False
+/* Keeps the calling thread, and those that it starts from now on, on the CPUs of the mask. False
    when the phone does not allow it, which is not fatal: it only costs speed. */
 bool stay_on_cpus(uint64_t cpu_mask);
 

@@ -61,7 +61,8 @@ static bool open_model(struct worker *worker) {
   struct output output;
   uint8_t message[WIRE_MOST_REPLY_HEAD_BYTES];
   uint64_t started = now_micros();
-  /* First of all, so that the threads that LiteRT starts inherit it. */
+  /* First of all, so that the threads that LiteRT starts inherit it. The receiving thread stays
+     free: on the same cores it would take its time from the network's. */
   opened.has_cpu_mask = open->cpu_mask && stay_on_cpus(open->cpu_mask);
   if (!model_open(&worker->model, session->api, open, &problem))
     return finish(worker, &problem);

@@ -64,7 +64,7 @@ def test_a_session_from_hello_to_close(start_runner: Start, tmp_path: Path) -> N
     assert (result.sequence, result.host_micros) == (3, frame.host_micros)
     assert result.received_micros <= result.started_micros <= result.finished_micros
     assert result.is_key_frame
-    assert result.cpu == 0  # the only one that it may use
+    assert result.cpu == 0  # the only one that it may work on
     assert result.memory_bytes > 0
     np.testing.assert_array_equal(
         decode_runs(result.runs, result.mask_size), _expected_mask(_PICTURE)

@@ -97,7 +97,8 @@ int shim_describe(const uint8_t *message, size_t bytes, const uint8_t *runner_ha
   else if (type == TYPE_FRAME &&
            wire_read_frame_head(body, WIRE_FRAME_HEAD_BYTES, &frame, &problem))
     snprintf(words, 400,
-             "sequence %u host %" PRIu64 " size %ux%u fitted %ux%u encoding %u flags %u picture %zu",
+             "sequence %u host %" PRIu64 " size %ux%u fitted %ux%u encoding %u flags %u "
+             "picture %zu",
              frame.sequence, frame.host_micros, frame.height, frame.width, frame.fitted_height,
              frame.fitted_width, frame.encoding, frame.flags, there - WIRE_FRAME_HEAD_BYTES);
   else if (type == TYPE_PLAY && wire_read_play(body, there, &play, &problem))
