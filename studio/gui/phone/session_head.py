@@ -225,6 +225,7 @@ class SessionHead(QWidget):
 
     def _show_names(self, session: Session) -> None:
         found = session.found
+        self._about.setVisible(found is not None)
         if found is None:
             self._name.setText(session.title)
             self._about.setText("")

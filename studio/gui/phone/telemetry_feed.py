@@ -51,14 +51,13 @@ class TelemetryFeed:
     def take(self, session: Session, events: list[AnyEvent]) -> None:
         """Feed events; the charts hear nothing before it is known which phone it is."""
         self._waiting += events
-        is_known = session.found is not None or session.terminal is not None
-        if not self._waiting or not (self._has_begun or is_known):
+        found = session.found
+        if not self._waiting or found is None:
             return
         if not self._has_begun:
             self._has_begun = True
-            found = session.found
             self._telemetry.begin(
-                session.title if found is None else found.model,
+                found.model,
                 session.name,
                 not session.is_live,
                 self._waiting[0].at_seconds,
