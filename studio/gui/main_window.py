@@ -270,6 +270,13 @@ class MainWindow(QMainWindow):
         if self.panels.phone is not None:
             self.panels.phone.deploy()
 
+    def clean_phone(self) -> None:
+        """Remove our files from the chosen phone, once the user confirms it."""
+        self.docks.bring_up("phone")
+        panel = self.panels.phone
+        if panel is not None and panel.phone is not None:
+            panel.ask_clean(panel.phone)
+
     def apply_runtime(self) -> None:
         """Run the open model as the settings now say."""
         if self.panels.opener is not None:

@@ -101,6 +101,15 @@ class ToolsMenu(QMenu):
             ("Ctrl+D",),
         )
         self.addAction(self.deploy)
+        self.addAction(
+            make_action(
+                self,
+                "Clean &phone…",
+                "trash",
+                "Remove everything of the studio from the chosen phone",
+                window.clean_phone,
+            )
+        )
         self.addSeparator()
         self.addAction(
             make_action(

@@ -6,7 +6,7 @@ import time
 from pathlib import Path
 
 from PySide6.QtCore import QByteArray
-from PySide6.QtWidgets import QToolButton
+from PySide6.QtWidgets import QMessageBox, QToolButton
 from pytestqt.qtbot import QtBot
 
 from studio.gui.command_palette import commands_of
@@ -15,6 +15,7 @@ from studio.gui.main_window import MainWindow
 from studio.gui.phone.panel import CONNECT_WORDS, PhonePanel
 from studio.gui.widgets.empty_state import EmptyState
 from tests.gui.conftest import MakeWindow
+from tests.gui.phone.conftest import PIXEL
 from tests.support.phone_runs import finished_phone_run, open_phone_run
 
 
@@ -98,3 +99,17 @@ def test_the_words_of_an_empty_panel_stand_together_after_it_was_narrow(qtbot: Q
     narrow = empty._text.height()
     empty.resize(900, 500)
     assert empty._text.height() < narrow / 2
+
+
+def test_cleaning_is_a_command_that_asks_first(window: MainWindow, qtbot: QtBot) -> None:
+    panel = _panel(window)
+    found = commands_of(window.menuBar(), include_disabled=True)
+    action = next(each.action for each in found if each.path == "Tools › Clean phone…")
+    action.trigger()  # without a phone there is nothing to ask
+    assert panel.findChild(QMessageBox) is None
+    panel.cards.show_phones((PIXEL,), {})
+    action.trigger()
+    box = panel.findChild(QMessageBox)
+    assert isinstance(box, QMessageBox)
+    box.reject()
+    assert not panel.watch.is_cleaning(PIXEL.serial)
