@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 from PySide6.QtCore import QRect, QSize, Qt
@@ -87,25 +88,38 @@ class StageLegend(QWidget):
         """The smallest size at which it can be read."""
         return QSize(200, self.fontMetrics().height() + 6)
 
+    def _entries(self) -> list[tuple[str, float]]:
+        entries = list(zip(self._stages, self._millis, strict=True))
+        if self._link_millis is not None:
+            entries.append(("link", self._link_millis))
+        return entries
+
+    def _names(self, widest: int) -> list[str]:
+        """Names of the entries: whole, short or none, as there is room for all and the words."""
+        metrics = self.fontMetrics()
+        whole = [stage for stage, _ in self._entries()]
+        short = [_SHORT.get(stage, stage) for stage in whole]
+
+        def needed(names: list[str]) -> int:
+            return sum(metrics.horizontalAdvance(name) + widest + 34 for name in names)
+
+        if needed(whole) + metrics.horizontalAdvance(self._about) <= self.width():
+            return whole
+        # Without names, the tool tip still tells them.
+        return short if needed(short) <= self.width() else [""] * len(short)
+
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Paint it all anew."""
         theme = current_theme()
         painter = QPainter(self)
         metrics = painter.fontMetrics()
         middle = self.height() // 2
+        baseline = middle + metrics.ascent() // 2 - 1
+        entries = self._entries()
+        is_known = any(math.isfinite(value) for _, value in entries)
+        widest = metrics.horizontalAdvance("88.8") if is_known else 0
         x = 4
-        room = self.width()
-        widest = metrics.horizontalAdvance("88.8")
-        entries = list(zip(self._stages, self._millis, strict=True))
-        if self._link_millis is not None:
-            entries.append(("link", self._link_millis))
-        needed = sum(metrics.horizontalAdvance(stage) + widest + 34 for stage, _ in entries)
-        is_roomy = needed + metrics.horizontalAdvance(self._about) <= room
-        short = [_SHORT.get(stage, stage) for stage, _ in entries]
-        if sum(metrics.horizontalAdvance(name) + widest + 34 for name in short) > room:
-            short = [""] * len(entries)  # the tool tip still names them
-        for row, (stage, value) in enumerate(entries):
-            name = stage if is_roomy else short[row]
+        for row, name in enumerate(self._names(widest)):
             if row < len(self._stages):
                 painter.fillRect(QRect(x, middle - 5, 10, 10), QColor(theme.series[row]))
             else:
@@ -113,18 +127,17 @@ class StageLegend(QWidget):
                 x -= 6
             x += 15
             painter.setPen(QColor(theme.muted))
-            painter.drawText(x, middle + metrics.ascent() // 2 - 1, name)
+            painter.drawText(x, baseline, name)
             x += metrics.horizontalAdvance(name) + 5
-            number = short_number(value)
-            painter.setPen(QColor(theme.text))
-            painter.drawText(x, middle + metrics.ascent() // 2 - 1, number)
-            # Numbers change width as they change; a fixed stride keeps the line still.
-            x += max(metrics.horizontalAdvance(number), widest) + 14
-        about = metrics.elidedText(self._about, Qt.TextElideMode.ElideRight, max(0, room - x - 4))
+            if is_known:
+                number = short_number(entries[row][1])
+                painter.setPen(QColor(theme.text))
+                painter.drawText(x, baseline, number)
+                # Numbers change width as they change; a fixed stride keeps the line still.
+                x += max(metrics.horizontalAdvance(number), widest)
+            x += 14
+        area = QRect(x, 0, max(0, self.width() - x - 4), self.height())
+        about = metrics.elidedText(self._about, Qt.TextElideMode.ElideRight, area.width())
         painter.setPen(QColor(theme.muted))
-        painter.drawText(
-            QRect(x, 0, room - x - 4, self.height()),
-            Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight,
-            about,
-        )
+        painter.drawText(area, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, about)
         painter.end()

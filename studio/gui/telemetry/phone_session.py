@@ -180,8 +180,7 @@ class PhoneSession(TelemetrySource):
     @property
     def origin_seconds(self) -> float:
         """When its first frame came; before that, when it began."""
-        first = self._oldest_seconds()
-        return self.conditions.started_at_seconds if first is None else first
+        return self._oldest_seconds()
 
     @property
     def least_chart_seconds(self) -> float:
@@ -233,8 +232,8 @@ class PhoneSession(TelemetrySource):
         state = self.state
         if self._is_over or state is None or state.state not in ("running", "throttled"):
             return False
-        newest, frame = self._newest_seconds(), super()._newest_seconds()
-        return newest is None or frame is None or newest - frame <= _SILENT_SECONDS
+        frame = super()._newest_seconds()
+        return frame is None or self._newest_seconds() - frame <= _SILENT_SECONDS
 
     @property
     def _is_over(self) -> bool:
@@ -290,17 +289,16 @@ class PhoneSession(TelemetrySource):
         """Every frame that is kept."""
         return self._ring.records()
 
-    def _newest_seconds(self) -> float | None:
-        times = self._samples.at_seconds
-        frames = super()._newest_seconds()
-        ends = [float(times[-1])] if len(times) else []
-        return max([*ends, *([] if frames is None else [frames])], default=None)
+    def _newest_seconds(self) -> float:
+        return max(self._ends(-1), default=self.conditions.started_at_seconds)
 
-    def _oldest_seconds(self) -> float | None:
-        times = self._samples.at_seconds
-        frames = super()._oldest_seconds()
-        starts = [float(times[0])] if len(times) else []
-        return min([*starts, *([] if frames is None else [frames])], default=None)
+    def _oldest_seconds(self) -> float:
+        return min(self._ends(0), default=self.conditions.started_at_seconds)
+
+    def _ends(self, place: int) -> list[float]:
+        """When the first (0) or the last (-1) frame and sample came, as far as there are any."""
+        columns = (self._ring.records().shown_at_seconds, self._samples.at_seconds)
+        return [float(at_seconds[place]) for at_seconds in columns if len(at_seconds)]
 
     def clear(self) -> None:
         """Forget every record, and let the view follow again."""

@@ -47,6 +47,7 @@ class StripStack(QScrollArea):
         """Stand below the big chart, with its margins; or beside it."""
         for strip in self.strips.values():
             strip.set_left(LEFT if is_below else BESIDE_LEFT)
+        self.setMinimumHeight(self.needed_height if is_below else 0)
         as_needed = Qt.ScrollBarPolicy.ScrollBarAsNeeded
         never = Qt.ScrollBarPolicy.ScrollBarAlwaysOff
         self.setVerticalScrollBarPolicy(never if is_below else as_needed)
