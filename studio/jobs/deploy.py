@@ -118,11 +118,11 @@ class _Deploy:
         deployment.find()
         details = deployment.details
         self._guard.facts = Facts(is_lab=details.is_lab, clusters=details.clusters)
-        self._tell_phone()
         sampler = LiveSession.watch(deployment.adb, self._scene.sample)
         stack.callback(sampler.close)
-        with ended_by_stop(self._reporter.should_stop, deployment.adb.close):
+        with ended_by_stop(self._reporter.should_stop, deployment.abort):
             deployment.push()
+            self._tell_phone()
             runner, opened = deployment.start()
             stack.callback(runner.close)
             self._litert_version = deployment.bundle.litert_version
@@ -159,7 +159,8 @@ class _Deploy:
                 return None
             self._encoding = "clip"
             remote = self._deployment.push_clip(clip)
-            clip.path.unlink(missing_ok=True)  # what is open stays readable
+            with contextlib.suppress(OSError):  # what is open stays readable, where that may be
+                clip.path.unlink()
             return ClipSender(clip, remote, is_endless=spec.seconds is not None)
         feed = FrameFeed(self._source, spec.pace, spec.start, spec.end)
         rate = feed.frames_per_second

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import replace
 from pathlib import Path
+from typing import TypeVar
 
 from studio.errors import ModelError, PhoneError
 from studio.inference.geometry import fitted_size
@@ -16,6 +17,7 @@ from studio.inference.model import SessionOptions
 from studio.inference.segmenter import Segmenter
 from studio.targets.phone.adb import AdbPhone
 from studio.targets.phone.bundle import Bundle, ensure_bundle
+from studio.targets.phone.clean import remove_old
 from studio.targets.phone.clip import Clip
 from studio.targets.phone.devices import choose_phone
 from studio.targets.phone.link import LinkSpeed, measure_link
@@ -35,7 +37,10 @@ from studio.targets.phone.wire import Opened
 from studio.targets.phone.wiring import open_message
 
 _SELF_TEST_SECONDS = 60.0
+_POLL_SECONDS = 0.1
 _MIB = 2**20
+
+Outcome = TypeVar("Outcome")
 
 ShouldStop = Callable[[], bool]
 
@@ -70,8 +75,9 @@ class Deployment:
         self._phone_options = phone_options
         self._steps = steps
         self._gives_up = threading.Event()
-        self._should_stop = lambda: self._gives_up.is_set() or should_stop()
+        self._has_user_stopped = should_stop
         self._adb: AdbPhone | None = None
+        self._runner: Runner | None = None
         self._phone: Phone | None = None
         self._bundle: Bundle | None = None
         self._pool = ThreadPoolExecutor(3, thread_name_prefix="deploy")
@@ -114,12 +120,12 @@ class Deployment:
         Raises:
             ModelError: it cannot be used.
         """
-        return self._segmenter.result()
+        return self._outcome(self._segmenter)
 
     @property
     def model_sha256(self) -> str:
         """Of the model's file; waits for it."""
-        return self._sha256.result()
+        return self._outcome(self._sha256)
 
     @property
     def cpu_mask(self) -> int:
@@ -145,7 +151,7 @@ class Deployment:
         bundle = self._pool.submit(self._find_bundle)
         try:
             with self._steps.step("phone", "Looking for the phone") as step:
-                self._phone = choose_phone(self._serial)
+                self._phone = self._outcome(self._pool.submit(choose_phone, self._serial))
                 self._adb = AdbPhone(self._phone.serial)
                 details = self.details
                 step.end(
@@ -155,7 +161,7 @@ class Deployment:
             self._gives_up.set()  # building can take minutes, and there is no phone to fill
             wait([bundle])
             raise
-        self._bundle = bundle.result()
+        self._bundle = self._outcome(bundle)
 
     def push(self) -> None:
         """Put on the phone what is not there yet.
@@ -171,9 +177,11 @@ class Deployment:
             PushFile(file.path, f"{folder}/{file.name}", file.sha256, file.is_executable)
             for file in bundle.files
         ]
-        self._push("push-runner", "runner and libraries", files)
+        has_pushed = self._push("push-runner", "runner and libraries", files)
         remote = model_path(self.model_sha256)
-        self._push("push-model", "model", [PushFile(self._model, remote, self.model_sha256)])
+        model = PushFile(self._model, remote, self.model_sha256)
+        if self._push("push-model", "model", [model]) or has_pushed:
+            remove_old(self.adb, {folder, remote})
 
     def push_clip(self, clip: Clip) -> str:
         """Put frames on the phone.
@@ -185,7 +193,9 @@ class Deployment:
             PhoneError: it has no room, or went away.
         """
         remote = clip_path(clip.sha256)
-        self._push("clip", "clip", [PushFile(clip.path, remote, clip.sha256)])
+        if self._push("clip", "clip", [PushFile(clip.path, remote, clip.sha256)]):
+            folder, model = bundle_dir(self.bundle.hash), model_path(self.model_sha256)
+            remove_old(self.adb, {folder, model, remote})
         return remote
 
     def start(self, seconds: float = START_SECONDS) -> tuple[Runner, Opened]:
@@ -202,6 +212,7 @@ class Deployment:
             runner = AdbRunner(
                 self.adb, bundle_dir(self.bundle.hash), self.bundle.runner_hash, seconds
             )
+            self._runner = runner
             try:
                 step.progress(0, 0, "Opening the model on the phone")
                 opened = runner.connection.open(
@@ -269,11 +280,31 @@ class Deployment:
             )
         return speed
 
-    def close(self) -> None:
-        """Let go of the phone. A second call does nothing."""
+    def abort(self) -> None:
+        """Make what waits for the phone fail, from another thread; nothing works afterwards."""
+        self._gives_up.set()
         if self._adb is not None:
             self._adb.close()
-        self._pool.shutdown(wait=True, cancel_futures=True)
+        if self._runner is not None:
+            self._runner.connection.close()
+
+    def close(self) -> None:
+        """Let go of the phone. A second call does nothing."""
+        self._gives_up.set()
+        if self._adb is not None:
+            self._adb.close()
+        self._pool.shutdown(wait=False, cancel_futures=True)
+
+    def _should_stop(self) -> bool:
+        return self._gives_up.is_set() or self._has_user_stopped()
+
+    def _outcome(self, future: Future[Outcome]) -> Outcome:
+        """Wait for what is done in another thread, or for a stop."""
+        while not future.done():
+            if self._should_stop():
+                raise _stopped()
+            wait([future], _POLL_SECONDS)
+        return future.result()
 
     def _open_here(self) -> Segmenter:
         # The phone's threads are not this computer's; two leave room for the streaming.
@@ -297,7 +328,8 @@ class Deployment:
         else:
             step.end("done", f"{free_bytes / _MIB:,.0f} MiB free")
 
-    def _push(self, name: str, what: str, files: list[PushFile]) -> None:
+    def _push(self, name: str, what: str, files: list[PushFile]) -> bool:
+        """Put files on the phone; whether any was missing there."""
         with self._steps.step(name, f"Looking for the {what} on the phone") as step:
 
             def on_progress(done_bytes: int, total_bytes: int, file: str) -> None:
@@ -305,11 +337,16 @@ class Deployment:
 
             report = push_files(self.adb, files, on_progress, self._should_stop)
             if not report.is_complete:
-                raise PhoneError("The deployment was stopped.")
+                raise _stopped()
             if report.pushed:
                 step.end("done", f"{report.bytes / _MIB:.1f} MiB copied")
             else:
                 step.end("skipped", "Already on the phone")
+        return bool(report.pushed)
+
+
+def _stopped() -> PhoneError:
+    return PhoneError("The deployment was stopped.", remedy="Start it again.")
 
 
 def _hash(path: Path) -> str:

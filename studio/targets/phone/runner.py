@@ -11,6 +11,7 @@ from typing import Protocol
 from studio.errors import PhoneError
 from studio.targets.phone.adb import AdbPhone
 from studio.targets.phone.connection import RunnerConnection, connect
+from studio.targets.phone.paths import SOCKET_PREFIX
 from studio.targets.phone.refusals import died_error
 from studio.targets.phone.shell import ShellStream
 from studio.targets.phone.wire import Ready
@@ -80,7 +81,9 @@ class AdbRunner:
         self._phone = phone
         self._port: int | None = None
         self._connection: RunnerConnection | None = None
-        self._stream = _start(phone, bundle_dir, name := f"jejunet-{secrets.token_hex(8)}", seconds)
+        self._stream = _start(
+            phone, bundle_dir, name := f"{SOCKET_PREFIX}{secrets.token_hex(8)}", seconds
+        )
         try:
             self._port = phone.forward(name)
             self._await_listening(seconds)

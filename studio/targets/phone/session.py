@@ -130,7 +130,7 @@ class LiveSession:
                 _pause(should_stop)
                 continue
             try:
-                with ended_by_stop(should_stop, self._deployment.adb.close):
+                with ended_by_stop(should_stop, self._deployment.abort):
                     if pushes:
                         self._deployment.push()
                     runner, opened = self._deployment.start(_RESTART_SECONDS)
