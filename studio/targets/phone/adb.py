@@ -13,12 +13,8 @@ from contextlib import contextmanager
 from typing import BinaryIO
 
 from studio.errors import PhoneError
-from studio.targets.phone.adb_server import (
-    DEFAULT_TIMEOUT_SECONDS,
-    Conversation,
-    ask_server,
-    converse,
-)
+from studio.targets.phone.adb_server import DEFAULT_TIMEOUT_SECONDS, ask_server, converse
+from studio.targets.phone.conversation import Conversation
 from studio.targets.phone.shell import ShellResult, ShellStream, run_to_end
 from studio.targets.phone.troubles import PhoneGoneError, timeout_error
 

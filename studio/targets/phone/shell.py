@@ -16,7 +16,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from studio.errors import PhoneError
-from studio.targets.phone.adb_server import Conversation
+from studio.targets.phone.conversation import Conversation
 from studio.targets.phone.troubles import PhoneTimeoutError, timeout_error
 
 _STDIN, _STDOUT, _STDERR, _EXIT, _CLOSE_STDIN = range(5)

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 
 from studio.errors import PhoneError
 from studio.targets.phone.adb import AdbPhone
-from studio.targets.phone.adb_server import Conversation, converse
+from studio.targets.phone.adb_server import converse
+from studio.targets.phone.conversation import Conversation
 from studio.targets.phone.devices import examine, list_phones
 from studio.targets.phone.listing import Phone
 from studio.targets.phone.troubles import PhoneGoneError, PhoneTimeoutError

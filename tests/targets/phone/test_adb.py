@@ -16,7 +16,8 @@ import pytest
 from studio.errors import PhoneError
 from studio.targets.phone import adb_server as server_module
 from studio.targets.phone.adb import AdbPhone
-from studio.targets.phone.adb_server import ask_server, server_port, start_server
+from studio.targets.phone.adb_server import ask_server, start_server
+from studio.targets.phone.conversation import server_port
 from studio.targets.phone.devices import choose_phone, examined_phones, list_phones
 from studio.targets.phone.paths import ROOT
 from studio.targets.phone.troubles import PhoneGoneError, PhoneTimeoutError
@@ -174,9 +175,9 @@ def test_a_stream_speaks_and_listens_until_its_command_ends(lab_phone: LabPhone)
 
 
 def test_a_closed_streams_command_ends_on_the_phone(lab_phone: LabPhone) -> None:
-    stream = AdbPhone(lab_phone.serial).open_shell_stream("echo on; sleep 77")
+    stream = AdbPhone(lab_phone.serial).open_shell_stream("echo on; exec sleep 77")
     assert stream.read_line(5.0) == "on"
-    assert any("sleep 77" in line for line in lab_phone.processes())
+    wait_until(lambda: any("bin/sleep 77" in line for line in lab_phone.processes()))
     stream.close()
     wait_until(lambda: not any("sleep 77" in line for line in lab_phone.processes()))
 
