@@ -25,7 +25,7 @@ from tests.device_runner.build import HASH, SANITIZE, build_stub, compile_c, par
 from tests.device_runner.client import frame_message
 from tests.device_runner.messages import IDENTITY, open_message, write_model
 
-_SECONDS = int(os.environ.get("JEJUNET_FUZZ_SECONDS", "10"))
+_SECONDS = int(os.environ.get("JEJUNET_FUZZ_SECONDS", "8"))
 _SEED = 1
 
 

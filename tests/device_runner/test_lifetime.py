@@ -125,20 +125,21 @@ def test_a_computer_that_never_reads_does_not_make_it_grow(
     start_runner: Start, tmp_path: Path
 ) -> None:
     runner = start_runner()
-    runner.open(open_message(write_model(tmp_path)))
-    message = encode(frame_message(0, (500, 500), (8, 8), bytes(750_000)))
+    size = (64, 64)
+    runner.open(open_message(write_model(tmp_path, size), size))
+    # Its mask is as ragged as can be, so that a few of them fill the way back.
+    picture = np.random.default_rng(3).integers(0, 256, (500, 500, 3), np.uint8).tobytes()
+    message = encode(frame_message(0, (500, 500), size, picture))
     before = runner.memory_kib()
     runner.socket.setblocking(False)
-    sent, stalled_since = 0, time.monotonic()
-    # Ends when the runner takes no more, because what it answers has filled its way back.
-    while time.monotonic() - stalled_since < 0.3:
+    sent, moved_at = 0, time.monotonic()
+    while time.monotonic() - moved_at < 0.5:
         try:
-            sent += runner.socket.send(message)
-            stalled_since = time.monotonic()
+            sent += runner.socket.send(message[sent % len(message) :])
+            moved_at = time.monotonic()
         except BlockingIOError:
             time.sleep(0.01)
-        if sent > 40 * len(message):
-            break
+        assert sent < 40 * len(message), "it takes in what it cannot answer"
     assert runner.memory_kib() - before < 8 * 1024
 
 
