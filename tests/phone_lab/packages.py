@@ -82,6 +82,8 @@ def fetch_packages(
     # whether all was found shows at the download.
     _run(["sh", "-c", "apt-get -qq update || true"], folder, configuration)
     _run(["apt-get", "-qq", "download", *names], folder, configuration)
+    for name in ("state", "cache"):  # lists of all packages there are
+        shutil.rmtree(folder / name)
     return sorted(folder.glob("*.deb"))
 
 

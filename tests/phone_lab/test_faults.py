@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import socket
 import subprocess
 import sys
@@ -242,6 +243,29 @@ def test_a_phone_that_cannot_start_says_why_and_leaves_nothing(
     monkeypatch.setenv("PATH", "/nonexistent")
     with pytest.raises(packages.UnavailableError, match="qemu-user-static"):
         LabPhone(adb_server)
+
+
+def test_where_namespaces_are_forbidden_the_reason_is_told(
+    adb_server: AdbServer, lab_phone: LabPhone, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    forbidding = tmp_path / "unshare"
+    forbidding.write_text("#!/bin/sh\necho 'unshare failed: Operation not permitted' >&2; exit 1\n")
+    forbidding.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    with pytest.raises(packages.UnavailableError, match="Operation not permitted"):
+        LabPhone(adb_server)
+
+
+@pytest.mark.parametrize("nonsense", [b"GET / HTTP/1.0\r\n\r\n" + bytes(20), b"CNXN", b""])
+def test_nonsense_on_its_port_ends_only_that_connection(
+    lab_phone: LabPhone, device: adbutils.AdbDevice, nonsense: bytes
+) -> None:
+    host, port = lab_phone.serial.split(":")
+    with socket.create_connection((host, int(port)), timeout=5.0) as connection:
+        connection.sendall(nonsense)
+        connection.shutdown(socket.SHUT_WR)
+        assert connection.recv(1) == b""
+    assert device.shell("echo on") == "on"
 
 
 def test_packages_that_cannot_be_fetched_are_told(

@@ -6,6 +6,7 @@ import fcntl
 import hashlib
 import shutil
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,6 +16,7 @@ from tests.phone_lab.packages import UnavailableError, cache_folder, fetch_packa
 _ANDROID = Path(__file__).parent / "android"
 _PACKAGES = ("mksh", "toybox", "busybox-static", "libc6", "libcrypt1")
 _LAYOUT = b"1"
+_KEPT_SECONDS = 86_400.0
 _LIBRARIES = ("libc.so.6", "libm.so.6", "libcrypt.so.1")
 
 # glibc lies where no other program looks for it: on a phone there is none, and what we deploy
@@ -76,7 +78,9 @@ def provide_userland() -> Path:
             system = Path(making) / "system"
             _lay_out(unpacked, system)
             for old in cache.glob("system-*"):
-                shutil.rmtree(old, ignore_errors=True)
+                # A younger one may be in use by the tests of another checkout.
+                if time.time() - old.stat().st_mtime > _KEPT_SECONDS:
+                    shutil.rmtree(old, ignore_errors=True)
             system.replace(wanted)
     return wanted
 
