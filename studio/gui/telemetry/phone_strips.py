@@ -57,6 +57,16 @@ STRIPS: dict[str, StripSpec] = {
         4.0,
         colour=1,
     ),
+    "rate": StripSpec(
+        "Rate",
+        "FPS",
+        "Frames a second by the phone's own clock. Click a dip to see its frame.",
+        short_number,
+        10.0,
+        from_zero=True,
+        colour=4,
+        gap_seconds=1.0,
+    ),
     "link": StripSpec(
         "Link",
         "ms",
@@ -128,6 +138,8 @@ def strip_lines(session: PhoneSession, records: PhoneRecords, key: str) -> list[
         return _clocks(session, samples)
     if key == "temperature":
         return _temperatures(samples)
+    if key == "rate":
+        return [Line("", frames_at, np.float32(1) / records.interval_seconds)]
     if key == "link":
         return [Line("", frames_at, records.link_millis)]
     if key == "agreement":

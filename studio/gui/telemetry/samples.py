@@ -104,8 +104,3 @@ class SampleBook:
         """Forget every sample."""
         self._end = 0
         self._columns.clear()
-
-    def at_or_before(self, seconds: float) -> int | None:
-        """Position of the newest sample that was not later than a moment."""
-        at = int(np.searchsorted(self.at_seconds, seconds, side="right")) - 1
-        return at if at >= 0 else None

@@ -10,13 +10,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
-from PySide6.QtGui import QImage, QWheelEvent
+from PySide6.QtGui import QColor, QImage, QWheelEvent
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from studio.gui.telemetry.axis import LEFT
 from studio.gui.telemetry.panel import TelemetryPanel
 from studio.gui.telemetry.phone_session import PhoneSession
+from studio.gui.theme import current_theme
 from studio.runs.phone_events import MaskCompared, PhoneDoubt, PhoneFrame
 from tests.support.driven_playback import DrivenPlayback, steady_records
 from tests.support.phone_feed import (
@@ -253,6 +254,56 @@ def test_the_wheel_zooms_around_the_pointer(panel: TelemetryPanel) -> None:
     assert after.seconds == pytest.approx(0.64 * before.seconds)
     shift = before.at(0.5) - after.at(0.5)
     assert shift == pytest.approx(0.2 * after.seconds, rel=0.02)
+
+
+def test_keys_zoom_and_lead_back_and_so_does_a_double_click(
+    qtbot: QtBot, panel: TelemetryPanel
+) -> None:
+    _begin(panel, is_recorded=True)
+    panel.phone.take(steady_frames(1000))
+    panel.refresh()
+    timeline = panel.board.timeline
+    whole = timeline.axis.span
+    qtbot.keyClick(timeline, Qt.Key.Key_Plus)
+    assert timeline.axis.span.seconds == pytest.approx(0.8 * whole.seconds)
+    assert timeline.axis.span.end_seconds == whole.end_seconds
+    qtbot.keyClick(timeline, Qt.Key.Key_Plus)
+    qtbot.keyClick(timeline, Qt.Key.Key_Minus)
+    assert timeline.axis.span.seconds == pytest.approx(0.8 * whole.seconds)
+    qtbot.keyClick(timeline, Qt.Key.Key_Home)
+    assert timeline.axis.span == whole
+    qtbot.keyClick(timeline, Qt.Key.Key_Plus)
+    qtbot.mouseDClick(timeline, Qt.MouseButton.LeftButton, pos=_plot(panel, 0.5))
+    assert timeline.axis.span == whole
+
+
+def test_strips_that_are_scrolled_into_sight_are_drawn(panel: TelemetryPanel) -> None:
+    _begin(panel, is_recorded=True)
+    panel.phone.take([a_sample(BEGAN + n) for n in range(1, 40)])
+    panel.phone.take(steady_frames(1000))
+    panel.refresh()
+    strips = panel.board.strips
+    last = strips.strips["busy"]
+    assert last.text == "Busy:  %"  # out of sight, nothing was computed
+    strips.verticalScrollBar().setValue(strips.verticalScrollBar().maximum())
+    assert last.text == "Busy: all 52 · others 4 %"
+
+
+def test_the_time_without_a_phone_is_named_where_there_is_room(panel: TelemetryPanel) -> None:
+    _begin(panel, is_recorded=True)
+    panel.phone.take([a_state("running"), *steady_frames(250)])
+    panel.phone.take([a_state("disconnected", BEGAN + 11), a_state("running", BEGAN + 21)])
+    before = _bad_pixels(panel)
+    panel.phone.take([a_frame(250 + n, BEGAN + 21 + n / 25) for n in range(250)])
+    panel.refresh()
+    assert _bad_pixels(panel) > before
+
+
+def _bad_pixels(panel: TelemetryPanel) -> int:
+    bad = QColor(current_theme().bad).rgb()
+    image = panel.board.timeline.grab().toImage()
+    points = ((x, y) for x in range(0, image.width(), 2) for y in range(image.height()))
+    return sum(image.pixel(x, y) == bad for x, y in points)
 
 
 def test_holding_a_live_phone_stands_still_and_it_goes_on(panel: TelemetryPanel) -> None:

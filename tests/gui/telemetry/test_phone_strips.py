@@ -68,6 +68,14 @@ def test_a_cpu_that_is_off_does_not_pull_its_cluster_down(session: PhoneSession)
     assert np.isnan(lines[1].values[0])
 
 
+def test_the_rate_is_the_phones_and_unknown_after_a_gap(session: PhoneSession) -> None:
+    session.take(steady_frames(3))
+    session.end()
+    session.take(steady_frames(2, start=3))
+    [line] = strip_lines(session, session.phone_records(), "rate")
+    np.testing.assert_allclose(line.values, [np.nan, 25, 25, np.nan, 25], rtol=1e-6)
+
+
 def test_the_battery_says_whether_it_is_charged(session: PhoneSession) -> None:
     session.take([a_sample(BEGAN)])
     assert strip_note(session, "battery") == "charging"

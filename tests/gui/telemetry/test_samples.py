@@ -56,13 +56,6 @@ def test_a_phone_that_names_ever_new_sensors_does_not_fill_the_memory() -> None:
     assert len(book.names) <= MOST_NAMES
 
 
-def test_the_newest_sample_of_a_moment_is_found() -> None:
-    book = SampleBook()
-    for second in (1.0, 2.0):
-        book.append(a_sample(second))
-    assert [book.at_or_before(at) for at in (0.5, 1.0, 1.9, 7.0)] == [None, 0, 0, 1]
-
-
 def test_clearing_forgets_names_too() -> None:
     book = SampleBook()
     book.append(a_sample(1.0))
