@@ -69,8 +69,8 @@ Skin temperatures: [30.912]
 Skin throttling temperatures: [40.0]
 Fan speed: []
 
-CpuUsageInfo of core: 0, active = 1051870, total = 3207600
-CpuUsageInfo of core: 1, active = 1037910, total = 3206900
+Cpu usage of core: 0, active = 1051870, total = 3207600
+Cpu usage of core: 1, active = 1037910, total = 3206900
 """
 HARDWARE_DENIED = """****** Dump of HardwarePropertiesManagerService ******
 CPU temperatures: []
