@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from studio.classes import voc_palette
+from studio.gui.playback.shown import OverlaySettings
 from studio.inference.overlay import OverlayStyle, draw_overlay
 from studio.opencv import cv2
 from studio.targets.phone.recording import RecordedFrame
@@ -19,7 +20,6 @@ MOST_PIXELS = 480
 """Long side of the pictures, as they are recorded: more would be invented."""
 
 _DIFFERENT_BGR = (74, 74, 255)
-_OPACITY = 0.55
 _DIMMED = 0.45
 
 
@@ -45,17 +45,26 @@ class Panes:
     has_picture: bool = False
 
 
-def style_of(palette: tuple[tuple[int, int, int], ...]) -> OverlayStyle:
+def style_of(
+    palette: tuple[tuple[int, int, int], ...], overlay: OverlaySettings | None = None
+) -> OverlayStyle:
     """How masks of a model are drawn.
 
     Args:
         palette: RGB of each class; classes beyond it take the colours of VOC.
+        overlay: what the user set for masks; the defaults for None.
     """
+    overlay = OverlaySettings() if overlay is None else overlay
     table = voc_palette()
     if palette:
         table = table.copy()
         table[: len(palette)] = palette[:256]
-    return OverlayStyle(palette=table, opacity=_OPACITY)
+    return OverlayStyle(
+        palette=table,
+        opacity=overlay.opacity if overlay.visible else 0.0,
+        outline=overlay.outline,
+        hidden_classes=overlay.hidden_classes,
+    )
 
 
 def compose(frame: RecordedFrame, style: OverlayStyle) -> Panes:

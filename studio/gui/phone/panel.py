@@ -134,6 +134,8 @@ class PhonePanel(QWidget):
         self.setup.deploy_requested.connect(self.deploy)
         for signal in (playback.model_opened, playback.model_closed):
             signal.connect(self._show_button)
+        playback.overlay_changed.connect(self.model.set_overlay)
+        self.model.set_overlay(playback.overlay)
         self.sessions.chosen.connect(self.model.show)
         self.model.failed.connect(self.failed)
         self.model.list.changed.connect(self._show_sessions)

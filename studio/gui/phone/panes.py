@@ -2,8 +2,20 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QRect, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QFont, QFontMetrics, QImage, QPainter, QPaintEvent, QResizeEvent
+from functools import partial
+
+from PySide6.QtCore import QRect, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import (
+    QColor,
+    QFont,
+    QFontMetrics,
+    QImage,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QResizeEvent,
+)
 from PySide6.QtWidgets import QWidget
 
 from studio.gui.phone.compose import Panes
@@ -19,12 +31,14 @@ _DEFAULT_ASPECT = 16 / 9
 
 
 class Pane(QWidget):
-    """One picture with a caption above it.
+    """One picture with a caption above it; a double click, or Return, asks for a larger one.
 
     Args:
         title: what it shows.
         explanation: shown as a tool tip.
     """
+
+    enlarge_requested = Signal()
 
     def __init__(self, title: str, explanation: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -32,8 +46,9 @@ class Pane(QWidget):
         self._note = ""
         self._empty = ""
         self._image: QImage | None = None
-        self.setToolTip(explanation)
+        self.setToolTip(f"{explanation}\nDouble click: alone and large, or all again.")
         self.setAccessibleName(title)
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
 
     @property
     def note(self) -> str:
@@ -63,6 +78,17 @@ class Pane(QWidget):
         self._note, self._empty = note, empty
         self.setAccessibleDescription(note or empty)
         self.update()
+
+    def mouseDoubleClickEvent(self, _event: QMouseEvent) -> None:
+        """Ask to be shown alone, or with the others again."""
+        self.enlarge_requested.emit()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """The same without a pointer."""
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self.enlarge_requested.emit()
+        else:
+            super().keyPressEvent(event)
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         """The caption, and the picture as large as it fits."""
@@ -95,6 +121,9 @@ class Pane(QWidget):
             target = QRectF(0, 0, size.width(), size.height())
             target.moveCenter(QRectF(ground).center())
             painter.drawImage(target, self._image)
+        if self.hasFocus():
+            painter.setPen(QColor(theme.accent))
+            painter.drawRect(self.rect().adjusted(0, 0, -1, -1))
         painter.end()
 
 
@@ -105,6 +134,7 @@ class MaskPanes(QWidget):
         super().__init__(parent)
         self._aspect = _DEFAULT_ASPECT
         self._is_compared = True
+        self._alone: Pane | None = None
         self._panes: Panes | None = None
         self.phone = Pane(
             "Phone", "The mask that the phone made, over the frame that it got.", self
@@ -116,6 +146,8 @@ class MaskPanes(QWidget):
             "Difference", "Red: pixels to which the two give different classes.", self
         )
         self.facts = FrameFacts(self)
+        for pane in (self.phone, self.computer, self.difference):
+            pane.enlarge_requested.connect(partial(self.enlarge, pane))
         self.setMinimumSize(240, 160)
         self.clear("")
 
@@ -141,8 +173,12 @@ class MaskPanes(QWidget):
     def set_compared(self, is_compared: bool) -> None:
         """Show all three panes, or the phone's alone where nothing is compared."""
         self._is_compared = is_compared
-        for pane in (self.computer, self.difference):
-            pane.setVisible(is_compared)
+        self._alone = None
+        self._arrange()
+
+    def enlarge(self, pane: Pane) -> None:
+        """Show a pane alone, or all again when it is."""
+        self._alone = None if self._alone is pane else pane
         self._arrange()
 
     def show_panes(self, panes: Panes) -> None:
@@ -174,9 +210,12 @@ class MaskPanes(QWidget):
 
     def _arrange(self) -> None:
         width, height = self.width(), self.height()
-        if not self._is_compared:
+        alone = self._alone if self._is_compared else self.phone
+        for pane in (self.phone, self.computer, self.difference):
+            pane.setVisible(alone is None or pane is alone)
+        if alone is not None:
             strip = height - _STRIP_PIXELS
-            self.phone.setGeometry(0, 0, width, strip)
+            alone.setGeometry(0, 0, width, strip)
             self.facts.setGeometry(0, strip + 5, width, _STRIP_PIXELS - 5)
             return
         in_row = self._picture_width((width - 2 * _GAP_PIXELS) / 3, height - _STRIP_PIXELS)

@@ -5,13 +5,14 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
 
 from studio.errors import StudioError
 from studio.gui.phone.compose import compose, style_of
+from studio.gui.playback.shown import OverlaySettings
 from studio.targets.phone.recording import RecordingReader
 
 _log = logging.getLogger(__name__)
@@ -28,11 +29,13 @@ class Request:
         recording: the file.
         sequence: of the frame.
         palette: RGB of each class.
+        overlay: what the user set for masks.
     """
 
     recording: Path
     sequence: int
     palette: tuple[tuple[int, int, int], ...] = ()
+    overlay: OverlaySettings = field(default_factory=OverlaySettings)
 
 
 class PictureMaker(QObject):
@@ -92,7 +95,8 @@ class PictureMaker(QObject):
             assert reader is not None
             try:
                 reader.refresh()
-                panes = compose(reader.frame(request.sequence), style_of(request.palette))
+                style = style_of(request.palette, request.overlay)
+                panes = compose(reader.frame(request.sequence), style)
             except StudioError as error:
                 if broken != path:
                     broken = path

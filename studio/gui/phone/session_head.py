@@ -127,7 +127,7 @@ class SessionHead(QWidget):
             "Same as here", "", "Share of pixels with the same class as on this computer."
         )
         for tile in (self.rate, self.work, self.same):
-            tile.setFixedHeight(60)
+            tile.setFixedHeight(68)
             tile.setMinimumWidth(112)
             tile.setMaximumWidth(150)
         self._steps = QToolButton()

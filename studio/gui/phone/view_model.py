@@ -20,6 +20,7 @@ from studio.gui.phone.player import Player
 from studio.gui.phone.session import Session
 from studio.gui.phone.sessions import JOB, SessionEntry, SessionList
 from studio.gui.phone.telemetry_feed import Telemetry, TelemetryFeed
+from studio.gui.playback.shown import OverlaySettings
 from studio.runs.folder import RunFolder
 from studio.runs.launch import kill, launch, request_stop
 from studio.runs.watch import RunWatcher
@@ -79,6 +80,7 @@ class PhoneModel(QObject):
         self._launched: dict[str, RunFolder] = {}
         self._stop_asked_seconds: dict[str, float] = {}
         self._is_shown = False
+        self._overlay = OverlaySettings()
         self._pictures = PictureMaker(self)
         self._pictures.made.connect(self._on_made)
         self._pictures.failed.connect(self.failed)
@@ -110,6 +112,11 @@ class PhoneModel(QObject):
         self._is_shown = is_shown
         if is_shown:
             self._ask_picture()
+
+    def set_overlay(self, overlay: OverlaySettings) -> None:
+        """Draw masks as the user wants them, on the frame that is shown too."""
+        self._overlay = overlay
+        self._ask_picture()
 
     def start(self) -> None:
         """Look for sessions, now and from time to time."""
@@ -206,6 +213,7 @@ class PhoneModel(QObject):
                 session.folder.artifacts_dir / RECORDING_NAME,
                 sequence,
                 () if session.found is None else session.found.palette,
+                self._overlay,
             )
         )
 

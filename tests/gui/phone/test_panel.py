@@ -15,8 +15,12 @@ from pytestqt.qtbot import QtBot
 from studio.errors import PhoneError
 from studio.gui.phone.panel import CONNECT_WORDS, PhonePanel
 from studio.gui.phone.phone_cards import PhoneCard
+from studio.gui.playback.shown import OverlaySettings
 from studio.runs.events import Failed, Stopped
 from studio.runs.phone_events import DeployStep, PhoneDoubt, PhoneState
+from studio.targets.phone.listing import Phone
+from studio.targets.phone.spec import DeploySpec
+from studio.targets.phone.troubles import trouble_of_state
 from tests.gui.phone.conftest import PIXEL, DrivenLaunch, DrivenTracker, full_phone, unauthorized
 from tests.support.driven_playback import DrivenPlayback
 from tests.support.phone_runs import (
@@ -75,6 +79,18 @@ class TestPhones:
         assert "has not allowed this computer" in card.trouble
         assert card.state.text() == "Unauthorized"
         assert not panel.setup.button.isEnabled()
+
+    @pytest.mark.parametrize("state", ["offline", "no permissions (udev)", "recovery", "weird"])
+    def test_every_state_of_adb_is_told_in_words(
+        self, qtbot: QtBot, panel: PhonePanel, tracker: DrivenTracker, state: str
+    ) -> None:
+        trouble = trouble_of_state(state)
+        assert trouble is not None
+        _plug(qtbot, panel, tracker, Phone("x", state, trouble=trouble))
+        card = _card(panel, "x")
+        assert trouble.message[1:] in card.trouble
+        assert trouble.remedy in card.trouble
+        assert "cannot be used yet" in panel.setup.why_not.text()
 
     def test_a_full_phone_can_be_cleaned_but_not_used(
         self, qtbot: QtBot, panel: PhonePanel, tracker: DrivenTracker
@@ -332,6 +348,53 @@ class TestSession:
         panel.deploy()
         starts.runs[0].steps(msgspec.structs.replace(FOUND, is_lab=True))
         qtbot.waitUntil(lambda: "speeds mean nothing" in panel.page.head.name_words)
+
+
+class TestPanes:
+    def test_masks_are_drawn_as_the_overlay_panel_says(
+        self, qtbot: QtBot, panel: PhonePanel, runs_dir: Path, playback: DrivenPlayback
+    ) -> None:
+        finished_phone_run(runs_dir, 10)
+        qtbot.waitUntil(lambda: bool(panel.model.list.recorded))
+        panel.show_sample()
+        panes = panel.page.panes
+
+        def red_in_the_square() -> int:
+            image = panes.phone.image
+            return -1 if image is None else image.pixelColor(4, 20).red() - grey_of(0)
+
+        qtbot.waitUntil(lambda: red_in_the_square() > 30)
+        playback.give_overlay(OverlaySettings(opacity=0.0))
+        qtbot.waitUntil(lambda: abs(red_in_the_square()) <= 2)
+        playback.give_overlay(OverlaySettings(hidden_classes=frozenset()))
+        qtbot.waitUntil(lambda: red_in_the_square() > 30)
+        playback.give_overlay(OverlaySettings(hidden_classes=frozenset({0, 1})))
+        qtbot.waitUntil(lambda: abs(red_in_the_square()) <= 2)
+
+    def test_a_pane_can_be_alone_and_goes_back(self, panel: PhonePanel, qtbot: QtBot) -> None:
+        panes = panel.page.panes
+        panes.resize(800, 500)
+        qtbot.mouseDClick(panes.difference, Qt.MouseButton.LeftButton)
+        assert panes.difference.width() == 800
+        assert panes.phone.isHidden()
+        qtbot.keyClick(panes.difference, Qt.Key.Key_Return)
+        assert not panes.phone.isHidden()
+        assert panes.difference.width() < 500
+
+    def test_without_a_comparison_the_phone_has_all_the_room(
+        self, qtbot: QtBot, panel: PhonePanel, runs_dir: Path
+    ) -> None:
+        spec = DeploySpec(model="a.tflite", compares=False)
+        with open_phone_run(runs_dir, spec=spec) as run:
+            run.steps()
+            for sequence in range(5):
+                run.frame(sequence, is_compared=False)
+            panes = panel.page.panes
+            qtbot.waitUntil(lambda: panes.shown is not None and panes.shown.sequence == 4)
+            assert panes.computer.isHidden()
+            assert panes.difference.isHidden()
+            assert panel.page.head.same.isHidden()
+            assert "Same pixels" not in dict(panes.facts.facts)
 
 
 class TestSessionsFromElsewhere:
