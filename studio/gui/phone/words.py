@@ -6,8 +6,8 @@ import math
 import time
 
 STEP_WORDS: dict[str, str] = {
-    "phone": "Ask the phone what it is",
     "bundle": "Make the runner ready",
+    "phone": "Ask the phone what it is",
     "space": "Look for room on it",
     "push-runner": "Copy the runner",
     "push-model": "Copy the model",
