@@ -23,6 +23,8 @@ from studio.gui.telemetry.view_model import TelemetryViewModel
 from studio.gui.theme import theme_changed
 
 _LONGEST_CHART_SECONDS = 1.0
+_SHORT_WINDOW_SECONDS = 60.0
+_SHORT_WINDOW_CHART_SECONDS = 0.05  # twenty a second look live
 
 
 class TelemetryPanel(QWidget):
@@ -138,6 +140,8 @@ class TelemetryPanel(QWidget):
             return
         # No sooner than half a pixel of the chart stands for: an hour moves once in seconds.
         wanted = self.board.pixel_seconds / 2
+        if self.data.window_seconds <= _SHORT_WINDOW_SECONDS:
+            wanted = min(wanted, _SHORT_WINDOW_CHART_SECONDS)
         least = self.data.least_chart_seconds
         self._pace.chart_seconds = min(max(wanted, least), _LONGEST_CHART_SECONDS)
         self._pace.ask()

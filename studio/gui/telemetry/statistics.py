@@ -207,7 +207,8 @@ class Columns:
 
 
 LONGEST_BAR_SECONDS = 0.25
-"""A bar reaches to the next frame, but no farther than this: a pause stays visible as a gap."""
+"""A bar reaches to the next frame, unless that is later than this: a pause stays visible as a gap,
+and the bar before it is as wide as most."""
 
 
 def pixel_columns(
@@ -246,7 +247,10 @@ def pixel_columns(
     last = np.concatenate((first[1:], [count])) - 1
     sizes = (last - first + 1).astype(np.float64)
     ends = np.concatenate((at[first[1:]], at[-1:]))
-    reach = np.minimum(ends - at[last], LONGEST_BAR_SECONDS)
+    gaps = ends - at[last]
+    usual = gaps[(gaps > 0) & (gaps <= LONGEST_BAR_SECONDS)]
+    before_pause = float(np.median(usual)) if len(usual) else LONGEST_BAR_SECONDS
+    reach = np.where(gaps > LONGEST_BAR_SECONDS, before_pause, gaps)
     left = np.floor(np.minimum(position[first], width - 1))
     following = np.concatenate((left[1:], [float(width)]))
     right = np.minimum(np.maximum(np.ceil(position[last] + reach * scale), left + 1), following)

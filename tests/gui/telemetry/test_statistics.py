@@ -146,3 +146,4 @@ def test_a_pause_is_a_gap() -> None:
         ring.append(a_record(0, seconds))
     columns = pixel_columns(ring.records(), 10.0, 1000)
     assert columns.left[2] - columns.right[1] > 400
+    assert columns.right[1] - columns.left[1] <= 6  # as wide as the others
