@@ -25,10 +25,13 @@ from studio.runs.phone_events import (
 from studio.targets.phone.bundle import ensure_bundle
 from studio.targets.phone.recording import RECORDING_NAME, RecordingReader
 from studio.targets.phone.spec import DeploySpec, PhoneOptions
+from studio.targets.phone.wire import Open
+from studio.targets.phone.wiring import open_message
 from tests.phone_lab.device.faults import Faults
 from tests.phone_lab.phone import LabPhone
 from tests.phone_lab.server import AdbServer
 from tests.support.clips import class_clip
+from tests.support.full_disk import full_disk
 from tests.support.live_jobs import LiveJob
 from tests.support.models import logits_model
 from tests.support.waiting import wait_until
@@ -316,3 +319,66 @@ def test_warnings_of_the_model_are_passed_on(spec: DeploySpec, tmp_path: Path) -
         job.wait_for_frames(1)
     told = job.reporter.warnings + [event.message for event in job.events(Warned)]
     assert any("labels" in message for message in told)
+
+
+def test_a_phone_that_lost_our_files_gets_them_again(
+    spec: DeploySpec, lab_phone: LabPhone, tmp_path: Path
+) -> None:
+    with LiveJob(spec, tmp_path / "run") as job:
+        job.wait_for_frames(3)
+        lab_phone.unplug()
+        job.wait_for_state("disconnected", timeout_seconds=3.0)
+        seen = job.frames
+        lab_phone.reset()
+        job.wait_for_frames(seen + 3)
+    assert job.error is None
+    assert steps_done(job, "push-runner") == ["done", "done"]
+    assert figures(job, "interruptions") == 1
+
+
+def test_a_slow_cable_carries_jpegs_and_is_no_hang(
+    spec: DeploySpec, lab_phone: LabPhone, tmp_path: Path
+) -> None:
+    video = class_clip(tmp_path / "large.mp4", frames=5, width=640, height=480)
+    with LiveJob(spec, tmp_path / "before") as job:
+        job.wait_for_frames(1)
+    lab_phone.set_faults(Faults(bytes_per_second=400_000))
+    with LiveJob(replace(spec, video=str(video)), tmp_path / "run") as job:
+        job.wait_for_frames(8, timeout_seconds=40.0)
+    assert job.error is None
+    assert job.states == ["connecting", "running", "ended"]
+    assert job.events(PhoneFound)[-1].encoding == "jpeg"
+    assert figures(job, "link")["bytes_per_second"] < 1e6
+
+
+def test_a_full_disk_here_costs_pictures_but_not_the_session(
+    spec: DeploySpec, tmp_path: Path, lab_phone: LabPhone
+) -> None:
+    with LiveJob(spec, tmp_path / "run") as job:
+        job.wait_for_frames(1)
+        recording = tmp_path / "run" / RECORDING_NAME
+        with full_disk(recording.stat().st_size):
+            seen = job.frames
+            job.wait_for_frames(seen + 20)
+    assert job.error is None
+    told = job.reporter.warnings
+    assert sum("measuring goes on" in warning for warning in told) == 1
+    reader = RecordingReader(recording)
+    reader.refresh()
+    assert 0 in reader
+    reader.close()
+
+
+def test_a_model_that_the_phone_cannot_use_is_told_in_its_words(
+    spec: DeploySpec, tmp_path: Path, lab_phone: LabPhone, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def misleading(*arguments: Any, **named: Any) -> Open:
+        return replace(open_message(*arguments, **named), classes=7)
+
+    monkeypatch.setattr("studio.targets.phone.deployment.open_message", misleading)
+    with LiveJob(spec, tmp_path / "run") as job:
+        job.wait_for_end()
+    assert isinstance(job.error, PhoneError)
+    assert "cannot do it" in job.error.message
+    assert steps_done(job, "start") == ["failed"]
+    assert not any("./runner" in line for line in lab_phone.processes())

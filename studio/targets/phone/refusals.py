@@ -9,6 +9,9 @@ from studio.targets.phone.wire import PROTOCOL_VERSION, Command, Hello, Refused
 
 _VERSION, _HASH = 1, 2
 
+_CHATTER = ("INFO:", "WARNING: All log messages")
+"""What LiteRT writes to standard error without being asked."""
+
 
 class RunnerRefusedError(PhoneError):
     """The runner understood and said no: asking again will not change that."""
@@ -76,8 +79,8 @@ def died_error(exit_code: int, err: str) -> RunnerDiedError:
     elif signal_number in (signal.SIGSEGV, signal.SIGABRT, signal.SIGILL, signal.SIGBUS):
         how = f"crashed ({signal.Signals(signal_number).name})"
         remedy = "Try without XNNPACK (--no-xnnpack), or another model."
-    last = err.strip().splitlines()[-1:] or [""]
-    words = f": {last[0][:200]}" if last[0] else ""
+    lines = [line for line in err.strip().splitlines() if not line.startswith(_CHATTER)]
+    words = f": {lines[-1][:200]}" if lines else ""
     return RunnerDiedError(
         f"The runner on the phone {how}{words}.".replace("..", "."), remedy=remedy, details=err
     )

@@ -12,9 +12,9 @@ from studio.errors import PhoneError
 from studio.targets.phone.adb import AdbPhone
 from studio.targets.phone.connection import RunnerConnection, connect
 from studio.targets.phone.paths import SOCKET_PREFIX
-from studio.targets.phone.refusals import died_error
+from studio.targets.phone.refusals import RunnerRefusedError, died_error
 from studio.targets.phone.shell import ShellStream
-from studio.targets.phone.wire import Ready
+from studio.targets.phone.wire import Ready, WireError
 
 START_SECONDS = 15.0
 _LAST_WORDS_SECONDS = 0.7
@@ -118,10 +118,15 @@ class AdbRunner:
 
     def blame(self, error: PhoneError) -> PhoneError:
         """Find out why the wire broke; see `Runner.blame`."""
+        if isinstance(error, RunnerRefusedError | WireError):
+            return error  # the runner ends after it has said why
         try:
             code = self._stream.wait(_LAST_WORDS_SECONDS)
         except PhoneError as gone:
             return gone
+        told = None if self._connection is None else self._connection.error
+        if isinstance(told, RunnerRefusedError | WireError):
+            return told
         if code is not None:
             return died_error(code, self._stream.err)
         return error

@@ -18,7 +18,7 @@ from studio.targets.phone.wire import Hello, Refused
     ],
 )
 def test_exit_codes_have_words(exit_code: int, words: str, remedy: str) -> None:
-    error = died_error(exit_code, "first line\nno socket.\n")
+    error = died_error(exit_code, "first line\nno socket.\nINFO: Created a delegate.\n")
     assert remedy in error.remedy
     assert "first line" in error.details
     with pytest.raises(type(error), match=words):
