@@ -217,7 +217,7 @@ class SessionHead(QWidget):
 
     def _show_doubts(self, session: Session) -> None:
         messages = [doubt.message for doubt in session.doubts.values()]
-        self.doubts.setVisible(bool(messages))
+        self.doubts.setVisible(bool(messages) and session.is_streaming)  # without numbers no doubts
         self.doubts.show_state(f"{len(messages)} doubt{'s' if len(messages) != 1 else ''}", "warn")
         words = "\n".join(["What makes these numbers untrustworthy:", *messages])
         self.doubts.setToolTip(words)

@@ -320,6 +320,11 @@ class TestSession:
         doubt = PhoneDoubt(code="charging", message="The cable charges the phone.")
         run.write(doubt)
         chip = panel.page.head.doubts
+        qtbot.waitUntil(
+            lambda: panel.model.session is not None and bool(panel.model.session.doubts)
+        )
+        assert not chip.isVisible()  # there are no numbers yet
+        run.frame(0)
         qtbot.waitUntil(lambda: chip.isVisible() and chip.words == "1 doubt")
         assert "The cable charges the phone." in chip.toolTip()
         run.write(msgspec.structs.replace(doubt, is_over=True))
