@@ -28,6 +28,7 @@ from studio.targets.phone.spec import DeploySpec, PhoneOptions
 from studio.targets.phone.wire import Open
 from studio.targets.phone.wiring import open_message
 from tests.phone_lab.device.faults import Faults
+from tests.phone_lab.model import Conditions
 from tests.phone_lab.phone import LabPhone
 from tests.phone_lab.server import AdbServer
 from tests.support.clips import class_clip
@@ -382,3 +383,24 @@ def test_a_model_that_the_phone_cannot_use_is_told_in_its_words(
     assert "cannot do it" in job.error.message
     assert steps_done(job, "start") == ["failed"]
     assert not any("./runner" in line for line in lab_phone.processes())
+
+
+def test_a_hot_phone_is_throttled_until_it_has_cooled_down(
+    spec: DeploySpec, lab_phone: LabPhone, tmp_path: Path
+) -> None:
+    lab_phone.set_conditions(
+        Conditions(skin_celsius=41.0, is_charging=False, battery_percent=10, zones_readable=True)
+    )
+    with LiveJob(spec, tmp_path / "run") as job:
+        job.wait_for_frames(1)
+        job.wait_for_state("throttled")
+        lab_phone.set_conditions(Conditions(zones_readable=True, is_charging=False))
+        job.wait_for_state("running")
+    assert job.error is None
+    told = {doubt.code: doubt.is_over for doubt in job.events(PhoneDoubt)}
+    assert told["throttled"], "it has passed"
+    assert not told["hot-at-start"], "that cannot pass"
+    assert "low-battery" in told
+    assert "charging" not in told
+    assert "hot-at-start" in figures(job, "doubts")
+    assert figures(job, "temperatures_celsius")

@@ -21,6 +21,13 @@ HOT_AT_START_CELSIUS: Mapping[str, float] = {"skin": 36.0, "battery": 35.0, "cpu
 """From here on a phone is warm from something else. 4 K below the skin temperature at which a
 Pixel 2 begins to throttle; an idle phone in a room of 25 °C stays well below all of them."""
 
+SENSORS: Mapping[str, tuple[str, ...]] = {
+    "skin": ("skin", "back_therm"),
+    "battery": ("battery",),
+    "cpu": ("cpu", "tsens"),
+}
+"""Parts of sensors' names by what they measure: Android's own, and those of a Pixel 2's kernel."""
+
 LITTLE_SHARE = 0.2
 """Of the last frames. The scheduler may visit slow cores; a pinned runner does so never."""
 

@@ -67,6 +67,8 @@ def test_good_conditions_raise_no_doubt() -> None:
         ({"others_busy_percent": 12.5}, "busy", "1.0 of its 8 cores"),
         ({"first": warm(skin=36.0)}, "hot-at-start", "skin 36 °C"),
         ({"first": warm(CPU4=61.0)}, "hot-at-start", "cpu 61 °C"),
+        ({"first": warm(tsens_tz_sensor5=70.0)}, "hot-at-start", "cpu 70 °C"),
+        ({"first": warm(back_therm=37.0)}, "hot-at-start", "skin 37 °C"),
         ({"first": PhoneSample(battery_celsius=35.5)}, "hot-at-start", "battery 36 °C"),
         ({"latest": PhoneSample(is_charging=True)}, "charging", "cable charges"),
         ({"latest": PhoneSample(battery_percent=20.0)}, "low-battery", "20 %"),

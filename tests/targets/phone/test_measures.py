@@ -65,6 +65,15 @@ def test_long_sessions_keep_every_second_then_every_fourth() -> None:
     assert told["fps"]["mean"] == pytest.approx(1e3 / 14.995, rel=1e-3)
 
 
+def test_sessions_of_some_minutes_keep_every_frame() -> None:
+    measures = Measures()
+    for number in range(5000):
+        measures.frame(frame(number, 10.0, invoke=float(number)))
+    told = summary(measures)
+    assert told["millis"]["invoke"]["p50"] == 2499.5
+    assert told["millis"]["invoke"]["p99"] == pytest.approx(4949.01)
+
+
 def test_agreement_and_temperatures() -> None:
     measures = Measures()
     for value in (1.0, 0.5, 0.9):
