@@ -6,6 +6,7 @@ import contextlib
 import gc
 import itertools
 import os
+import socket
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -46,6 +47,18 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.get_closest_marker("screen"):
             item.add_marker(no_screen)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _own_adb_server() -> Iterator[None]:
+    """Have studios that tests start look for phones where the user's adb server is not."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    os.environ["ANDROID_ADB_SERVER_PORT"] = str(port)
+    yield
+    with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port)) as server:
+        server.sendall(b"0009host:kill")
+        server.recv(4)
 
 
 @pytest.fixture(autouse=True)
