@@ -236,7 +236,9 @@ def _doubt_power(latest: PhoneSample, doubts: dict[str, str]) -> None:
 def _hottest(sample: PhoneSample, sensor: str) -> float | None:
     """The highest temperature among the sensors of a kind."""
     found = [
-        celsius for name, celsius in sample.temperatures_celsius.items() if sensor in name.lower()
+        celsius
+        for name, celsius in sample.temperatures_celsius.items()
+        if any(part in name.lower() for part in SENSORS[sensor])
     ]
     if sensor == "battery" and sample.battery_celsius is not None:
         found.append(sample.battery_celsius)
