@@ -55,7 +55,7 @@ DOCKS = (
 )
 
 _SIDE_WIDTH = 330
-_BOTTOM_HEIGHT = 230
+_BOTTOM_HEIGHT = 264
 
 
 class Dock(QDockWidget):

@@ -17,7 +17,7 @@ from studio.targets.phone.recording import MAGIC, RECORDING_NAME
 JOB = "deploy"
 
 SHIPPED_NAME = "Emulated phone"
-SHIPPED_NOTE = "comes with the studio · speeds mean nothing"
+SHIPPED_NOTE = "its speeds mean nothing"
 
 _LOOK_MILLIS = 500
 _CATCH_UP_MILLIS = 15
