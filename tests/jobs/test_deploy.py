@@ -370,12 +370,27 @@ def test_a_full_disk_here_costs_pictures_but_not_the_session(
     reader.close()
 
 
+def misleading(*arguments: Any, **named: Any) -> Open:
+    """A message that says wrong things of a model, so that every runner refuses it."""
+    return replace(open_message(*arguments, **named), classes=7)
+
+
+def test_a_runner_that_cannot_be_started_again_ends_the_session(
+    spec: DeploySpec, tmp_path: Path, lab_phone: LabPhone, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with LiveJob(replace(spec, pace="fastest"), tmp_path / "run") as job:
+        job.wait_for_frames(40)
+        monkeypatch.setattr("studio.targets.phone.deployment.open_message", misleading)
+        lab_phone.kill_processes("./runner")
+        job.wait_for_end()
+    assert isinstance(job.error, PhoneError)
+    assert "3 times in a row" in job.error.message
+    assert job.states[-2:] == ["disconnected", "ended"]
+
+
 def test_a_model_that_the_phone_cannot_use_is_told_in_its_words(
     spec: DeploySpec, tmp_path: Path, lab_phone: LabPhone, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def misleading(*arguments: Any, **named: Any) -> Open:
-        return replace(open_message(*arguments, **named), classes=7)
-
     monkeypatch.setattr("studio.targets.phone.deployment.open_message", misleading)
     with LiveJob(spec, tmp_path / "run") as job:
         job.wait_for_end()

@@ -17,7 +17,7 @@ from studio.targets.phone.shell import ShellStream
 from studio.targets.phone.wire import Ready, WireError
 
 START_SECONDS = 15.0
-_LAST_WORDS_SECONDS = 0.7
+_LAST_WORDS_SECONDS = 0.4
 _LISTENING = "listening"
 
 

@@ -21,7 +21,7 @@ from studio.targets.phone.wire import Opened, WireError
 
 MOST_CRASHES = 3
 _CRASH_FRAMES = 30
-"""A flow with fewer frames than these that ends in a crash counts towards a crash loop."""
+"""After a flow of so many the next crash is an accident again, and no crash loop."""
 
 _RESTART_SECONDS = 6.0
 _LOOK_SECONDS = 2.0
@@ -87,6 +87,8 @@ class LiveSession:
                 if should_stop():
                     return
                 cause = started.runner.blame(error)
+                if self._live.flow_frames >= _CRASH_FRAMES:
+                    self._crashes = 0
                 self._count_crash(cause)
                 self._scene.disconnected(cause.message, cause.remedy)
             finally:
@@ -105,8 +107,6 @@ class LiveSession:
         """
         if not isinstance(cause, RunnerDiedError | RunnerRefusedError | WireError):
             return
-        if self._live.flow_frames >= _CRASH_FRAMES:
-            self._crashes = 0
         self._crashes += 1
         if self._crashes >= MOST_CRASHES:
             raise PhoneError(
