@@ -122,10 +122,10 @@ class _Deploy:
         stack.callback(sampler.close)
         with ended_by_stop(self._reporter.should_stop, deployment.abort):
             deployment.push()
-            self._tell_phone()
             runner, opened = deployment.start()
             stack.callback(runner.close)
             self._litert_version = deployment.bundle.litert_version
+            self._tell_phone()
             self._self_test = deployment.self_test(runner)
             self._link = deployment.measure_link(runner)
             self._warn()

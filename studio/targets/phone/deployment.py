@@ -214,10 +214,13 @@ class Deployment:
             )
             self._runner = runner
             try:
+                if not self._segmenter.done():
+                    step.progress(0, 0, "Opening the model on this computer")
+                wiring = self.segmenter.wiring
                 step.progress(0, 0, "Opening the model on the phone")
                 opened = runner.connection.open(
                     open_message(
-                        self.segmenter.wiring,
+                        wiring,
                         model_path(self.model_sha256),
                         threads=self._options.threads,
                         xnnpack=self._options.xnnpack,
