@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import struct
 import time
 from collections.abc import Iterator
 from contextlib import closing
@@ -227,3 +228,71 @@ def test_closing_twice_is_as_good_as_once_and_ends_the_sending(wire: RunnerConne
     wire.close()
     with pytest.raises(PhoneError):
         wire.send_frame(replace(a_frame(0), sequence=1))
+
+
+def message(kind: int, body: bytes) -> bytes:
+    return struct.pack("<IB", len(body) + 1, kind) + body
+
+
+def ready(runner_hash: bytes, version: int = 1) -> bytes:
+    return message(129, struct.pack("<H32sIHH", version, runner_hash, 1, 8, 0))
+
+
+@pytest.fixture
+def pair() -> Iterator[tuple[RunnerConnection, socket.socket]]:
+    """A wire whose other end the test speaks for."""
+    ours, theirs = socket.socketpair()
+    with theirs, closing(RunnerConnection(ours)) as wire:
+        yield wire, theirs
+
+
+@pytest.mark.parametrize("said", [ready(bytes(32)), ready(HASH, version=2)])
+def test_a_runner_that_is_ready_but_another_one_is_refused(
+    pair: tuple[RunnerConnection, socket.socket], said: bytes
+) -> None:
+    wire, theirs = pair
+    theirs.sendall(said)
+    with pytest.raises(RunnerRefusedError, match="not the one that belongs"):
+        wire.hello(HASH)
+
+
+def test_an_answer_to_another_question_is_refused(
+    pair: tuple[RunnerConnection, socket.socket],
+) -> None:
+    wire, theirs = pair
+    theirs.sendall(message(133, struct.pack("<IQ", 1, 5)))
+    with pytest.raises(WireError, match="answered Hello with Probed"):
+        wire.hello(HASH)
+    theirs.sendall(message(133, struct.pack("<IQ", 77, 5)))
+    with pytest.raises(WireError, match="answered probe 77 when 1 was asked"):
+        wire.probe()
+
+
+def test_a_runner_that_gives_up_in_mid_stream_says_why(
+    pair: tuple[RunnerConnection, socket.socket],
+) -> None:
+    wire, theirs = pair
+    theirs.sendall(message(132, struct.pack("<H", 7) + b"the network failed"))
+    with pytest.raises(RunnerRefusedError, match="the network failed"):
+        wire.receive(5.0)
+
+
+def test_answers_that_nobody_asked_for_do_not_pile_up(
+    pair: tuple[RunnerConnection, socket.socket],
+) -> None:
+    wire, theirs = pair
+    theirs.sendall(ready(HASH) * 50)
+    with pytest.raises(ConnectionLostError) as caught:
+        wire.receive(5.0)
+    assert "nobody asked" in caught.value.details
+
+
+def test_results_that_nobody_takes_make_the_phone_wait(
+    pair: tuple[RunnerConnection, socket.socket],
+) -> None:
+    wire, theirs = pair
+    theirs.settimeout(0.5)
+    result = message(131, struct.pack("<IQQQQfffffBBIIHH", *([0] * 4), 1, *([0] * 11)))
+    with pytest.raises(TimeoutError):
+        theirs.sendall(result * 200_000)
+    assert wire.receive(1.0) is not None
