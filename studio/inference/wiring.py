@@ -46,7 +46,8 @@ class Wiring:
         reading = self.choices.output
         values = reading.as_map(output)
         if reading.kind == "logits":
-            return values.argmax(axis=2).astype(np.uint8)
+            winners: NDArray[np.uint8] = values.argmax(axis=2).astype(np.uint8)
+            return winners
         if reading.kind == "binary":
             return (values.astype(np.float32) > np.float32(reading.threshold)).astype(np.uint8)
         labels = values.astype(np.uint8)

@@ -72,7 +72,10 @@ class _Screen:
             self.latest.append(event)
             self.is_drawn = False
         elif isinstance(event, DeployStep):
-            if event.state != "running":
+            if event.state == "running" and event.total_bytes:
+                done, total = event.done_bytes >> 20, event.total_bytes >> 20
+                terminal.progress(done, total, "MiB", event.message)
+            elif event.state != "running":
                 mark = {"done": "✓", "skipped": "·", "failed": "✗"}.get(event.state, " ")
                 terminal.say(f"{mark} {event.name}: {event.message} ({event.seconds:.1f} s)")
         elif isinstance(event, PhoneState):
