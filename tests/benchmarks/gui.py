@@ -16,7 +16,6 @@ import os
 import sys
 import tempfile
 import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -83,7 +82,6 @@ class _Tally:
 
 
 def _measure(video: str | None, model: str, seconds: float) -> dict[str, float | int | str]:
-    from PySide6.QtCore import QEventLoop, QTimer
     from PySide6.QtWidgets import QApplication
 
     from studio.gui.main_window import MainWindow
@@ -91,7 +89,7 @@ def _measure(video: str | None, model: str, seconds: float) -> dict[str, float |
     from studio.gui.settings import Settings
     from studio.gui.style import ThemeSwitch
     from studio.paths import sample_clip
-    from tests.support.gui import stall_watchdog
+    from tests.support.gui import serve_events, stall_watchdog
 
     app = QApplication(sys.argv[:1])
     settings = Settings()
@@ -100,26 +98,15 @@ def _measure(video: str | None, model: str, seconds: float) -> dict[str, float |
     window.resize(1440, 900)
     window.show()
 
-    def wait(duration: float, until: Callable[[], bool] = lambda: False) -> None:
-        deadline = time.monotonic() + duration
-        loop = QEventLoop()
-        timer = QTimer(interval=50)
-        timer.timeout.connect(
-            lambda: loop.quit() if until() or time.monotonic() > deadline else None
-        )
-        timer.start()
-        loop.exec()
-        timer.stop()
-
-    wait(30.0, lambda: window.panels.playback is not None)
+    serve_events(30.0, lambda: window.panels.playback is not None)
     playback = window.panels.playback
     assert playback is not None
     tally = _Tally()
     playback.frame_measured.connect(tally.add)
-    wait(30.0, lambda: playback.model is not None and playback.shown is not None)
+    serve_events(30.0, lambda: playback.model is not None and playback.shown is not None)
     playback.set_loop(Loop(0, playback.last_index))
     playback.play()
-    wait(_WARM_UP_SECONDS)
+    serve_events(_WARM_UP_SECONDS)
     assert playback.engine_pid is not None
     gui, engine = psutil.Process(), psutil.Process(playback.engine_pid)
     tally.clear()
@@ -130,12 +117,12 @@ def _measure(video: str | None, model: str, seconds: float) -> dict[str, float |
 
     before = (spent(gui), spent(engine), gui.memory_info().rss, engine.memory_info().rss)
     began = time.monotonic()
-    wait(seconds)
+    serve_events(seconds)
     elapsed = time.monotonic() - began
     after = (spent(gui), spent(engine), gui.memory_info().rss, engine.memory_info().rss)
     shown, dropped, draw_millis = tally.shown, tally.dropped, tally.draw_millis
     with stall_watchdog(app, check=False) as dog:  # apart: it costs a few percent of a core itself
-        wait(5.0)
+        serve_events(5.0)
     report: dict[str, float | int | str] = {
         "seconds": elapsed,
         "platform": app.platformName(),

@@ -24,7 +24,7 @@ import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import numpy as np
@@ -182,12 +182,12 @@ def _link(folder: Path, serial: str) -> Mapping[str, object]:
 
 
 def _chart(folder: Path, serial: str, seconds: float) -> Mapping[str, object]:
-    from PySide6.QtCore import QEventLoop, QTimer
     from PySide6.QtWidgets import QApplication
 
     from studio.gui.main_window import MainWindow
     from studio.gui.settings import Settings
     from studio.gui.style import ThemeSwitch
+    from tests.support.gui import serve_events
 
     app = QApplication(sys.argv[:1])
     settings = Settings()
@@ -195,29 +195,18 @@ def _chart(folder: Path, serial: str, seconds: float) -> Mapping[str, object]:
     window.resize(1440, 900)
     window.show()
 
-    def wait(duration: float, until: Callable[[], bool] = lambda: False) -> None:
-        deadline = time.monotonic() + duration
-        loop = QEventLoop()
-        timer = QTimer(interval=50)
-        timer.timeout.connect(
-            lambda: loop.quit() if until() or time.monotonic() > deadline else None
-        )
-        timer.start()
-        loop.exec()
-        timer.stop()
-
-    wait(_START_SECONDS, lambda: window.panels.telemetry is not None)
+    serve_events(_START_SECONDS, lambda: window.panels.telemetry is not None)
     window.docks.bring_up("telemetry")
     run = launch("deploy", _spec(folder, serial, None), title="chart")
     telemetry = window.panels.telemetry
     assert telemetry is not None
     source = telemetry.phone
-    wait(_START_SECONDS, lambda: len(source.shown_latency_millis) > 0)
+    serve_events(_START_SECONDS, lambda: len(source.shown_latency_millis) > 0)
     before = len(source.shown_latency_millis)
-    wait(seconds)
+    serve_events(seconds)
     shown = np.array(source.shown_latency_millis[before:])
     request_stop(run)
-    wait(10.0, lambda: not run.status().is_live)
+    serve_events(10.0, lambda: not run.status().is_live)
     window.close()
     return {
         "records": len(shown),

@@ -6,12 +6,12 @@ import faulthandler
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from PySide6.QtCore import QCoreApplication, Qt, QTimer
+from PySide6.QtCore import QCoreApplication, QEventLoop, Qt, QTimer
 
 _TICK_MILLIS = 5
 _SCHEDSTAT = Path("/proc/thread-self/schedstat")
@@ -129,3 +129,19 @@ def stall_watchdog(
             for stall in dog.stalls
         )
         assert not dog.stalls, f"the GUI thread stalled for over {limit_millis:.0f} ms:\n{told}"
+
+
+def serve_events(seconds: float, until: Callable[[], bool] = lambda: False) -> None:
+    """Run the event loop for a time, where no pytest-qt does.
+
+    Args:
+        seconds: at most.
+        until: asked twenty times a second whether it is enough.
+    """
+    deadline = time.monotonic() + seconds
+    loop = QEventLoop()
+    timer = QTimer(interval=50)
+    timer.timeout.connect(lambda: loop.quit() if until() or time.monotonic() > deadline else None)
+    timer.start()
+    loop.exec()
+    timer.stop()

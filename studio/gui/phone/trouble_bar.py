@@ -4,54 +4,13 @@ from __future__ import annotations
 
 import time
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QWidget
-
-from studio.errors import StudioError
-from studio.gui import icons
-from studio.gui.errors import ErrorDialog
 from studio.gui.phone.session import Session
 from studio.gui.phone.words import elapsed_words
-from studio.gui.widgets.icon_label import IconLabel
+from studio.gui.widgets.trouble_bar import TroubleBar
 
 
-class SessionTroubleBar(QFrame):
+class SessionTroubleBar(TroubleBar):
     """One line above the pictures; hidden while there is nothing to say."""
-
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setObjectName("Banner")
-        self._error: StudioError | None = None
-        self._bad = IconLabel(icons.icon("error", "bad"), 16)
-        self._warn = IconLabel(icons.icon("warning", "warn"), 16)
-        self._words = QLabel()
-        self._words.setTextFormat(Qt.TextFormat.PlainText)
-        self._words.setWordWrap(True)
-        self._words.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self._words.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-        self._details = QPushButton("Details…")
-        self._details.setProperty("flat", True)
-        self._details.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        self._details.setToolTip("What a developer would want to know, ready to copy")
-        self._details.clicked.connect(self._show_details)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(10, 5, 6, 5)
-        row.setSpacing(8)
-        for sign in (self._bad, self._warn):
-            row.addWidget(sign)
-        row.addWidget(self._words, 1)
-        row.addWidget(self._details)
-        self.hide()
-
-    @property
-    def words(self) -> str:
-        """What it says; empty while it is hidden."""
-        return "" if self.isHidden() else self._words.text()
-
-    @property
-    def is_bad(self) -> bool:
-        """Whether it tells of something that stopped the session."""
-        return not self._bad.isHidden()
 
     def show_session(self, session: Session | None, now_seconds: float) -> None:
         """Say what is the matter.
@@ -61,24 +20,8 @@ class SessionTroubleBar(QFrame):
             now_seconds: unix time.
         """
         words, is_bad = ("", False) if session is None else trouble_of(session, now_seconds)
-        self._error = None if session is None else session.error
-        self.setVisible(bool(words))
-        if not words:
-            return
-        self._words.setText(words)
-        self._bad.setVisible(is_bad)
-        self._warn.setVisible(not is_bad)
-        self._details.setVisible(self._error is not None)
-        level = "" if is_bad else "warn"
-        if self.property("level") != level:
-            self.setProperty("level", level)
-            self.style().polish(self)
-
-    def _show_details(self) -> None:
-        if self._error is not None:
-            dialog = ErrorDialog(self._error, self.window())
-            dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-            dialog.open()
+        error = None if session is None else session.error
+        self.show_trouble(words, is_bad, None if error is None else lambda: error)
 
 
 def trouble_of(session: Session, now_seconds: float) -> tuple[str, bool]:

@@ -25,7 +25,7 @@ from studio.gui.training.results import ResultsView
 from studio.gui.training.run_actions import RunActions
 from studio.gui.training.run_list_model import RunListModel
 from studio.gui.training.run_sidebar import RunSidebar
-from studio.gui.training.trouble_bar import TroubleBar
+from studio.gui.training.trouble_bar import RunTroubleBar
 from studio.gui.training.view_model import TrainingViewModel
 from studio.gui.widgets.empty_state import EmptyState
 
@@ -77,7 +77,7 @@ class TrainingPanel(QWidget):
         self.exporter.fill_menu(self.curves.options.export_menu)
         self.results = ResultsView(self)
         self.results.hide()  # its pages stand in the tabs here
-        self.trouble = TroubleBar()
+        self.trouble = RunTroubleBar()
         self.splitter = QSplitter(Qt.Orientation.Horizontal)
         self.splitter.setChildrenCollapsible(False)
         self.splitter.setHandleWidth(3)
