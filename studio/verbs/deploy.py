@@ -22,9 +22,9 @@ from studio.targets.phone.listing import Phone
 from studio.targets.phone.spec import DeploySpec, PhoneOptions
 from studio.targets.phone.troubles import PhoneGoneError
 from studio.verbs.answers import table, write_json, write_lines
-from studio.verbs.follow import Ending
-from studio.verbs.follow_phone import follow_phone
+from studio.verbs.follow import Ending, follow
 from studio.verbs.options import model_or_default, session_options
+from studio.verbs.phone_screen import PhoneScreen
 from studio.video.camera_source import camera_number
 from studio.video.source import open_video
 
@@ -45,7 +45,7 @@ def deploy(parsed: argparse.Namespace) -> int:
     title = f"{Path(spec.model).stem} on {phone.model.replace('_', ' ') or phone.serial}"
     folder = launch("deploy", replace(spec, serial=phone.serial), title=title)
     sys.stderr.write(f"Run {folder.name} in {folder.path}\n")
-    return _tell(follow_phone(RunWatcher(folder)), as_json=parsed.json)
+    return _tell(follow(RunWatcher(folder), PhoneScreen()), as_json=parsed.json)
 
 
 def _spec(parsed: argparse.Namespace) -> DeploySpec:
@@ -153,6 +153,13 @@ def _tell(ending: Ending, *, as_json: bool) -> int:
     return code
 
 
+def _stages(millis: dict[str, dict[str, float]]) -> list[str]:
+    keys = ("p50", "p90", "p99", "mean")
+    rows: list[tuple[str, ...]] = [("ms", *keys)]
+    rows += [(stage, *(f"{row[key]:.2f}" for key in keys)) for stage, row in millis.items()]
+    return table(rows, right=range(1, 5))
+
+
 def _words(folder: RunFolder, status: str, summary: dict[str, Any]) -> list[str]:
     lines = [f"{folder.name} {status}"]
     if summary.get("frames"):
@@ -161,14 +168,9 @@ def _words(folder: RunFolder, status: str, summary: dict[str, Any]) -> list[str]
             f"{summary['model']} on {phone['model']} (Android {phone['android']},"
             f" {phone['serial']}): {summary['frames']:,} frames, {summary['dropped']:,} dropped"
         )
-        lines.append(f"FPS     mean {fps['mean']:.1f}   1 % low {fps['p1_low']:.1f}")
-        keys = ("p50", "p90", "p99", "mean")
-        rows = [("ms", *keys)]
-        rows += [
-            (stage, *(f"{figures[key]:.2f}" for key in keys))
-            for stage, figures in summary["millis"].items()
-        ]
-        lines += table(rows, right=range(1, 5))
+        if fps["mean"] is not None:
+            lines.append(f"FPS     mean {fps['mean']:.1f}   1 % low {fps['p1_low']:.1f}")
+            lines += _stages(summary["millis"])
         agreement = summary["agreement"]
         if agreement["frames"]:
             lines.append(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import time
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from studio.errors import RunError, StudioError, WorkerError
 from studio.jobs.reporter import TerminalReporter
@@ -15,7 +16,7 @@ from studio.runs.watch import RunWatcher
 from studio.verbs.answers import reporter
 from studio.verbs.metrics import evaluation_words, has_evaluation, training_words
 
-_POLL_SECONDS = 0.2
+_POLL_SECONDS = 0.1
 _TAIL_BYTES = 4096
 
 
@@ -58,20 +59,33 @@ def caught_up(folder: RunFolder) -> RunWatcher:
     return watcher
 
 
-def follow(watcher: RunWatcher) -> Ending:
+class Screen(Protocol):
+    """Shows a run's events in a terminal."""
+
+    def take(self, event: AnyEvent, terminal: TerminalReporter) -> None:
+        """Keep what is drawn, and say at once what should stay on the screen."""
+        ...
+
+    def draw(self, terminal: TerminalReporter) -> None:
+        """Move the live line, if there is anything new."""
+        ...
+
+
+def follow(watcher: RunWatcher, screen: Screen | None = None) -> Ending:
     """Show on standard error how a run goes until it ends.
 
     The first Ctrl-C asks it to stop, the second ends its worker.
 
     Args:
         watcher: of the run.
+        screen: shows its events; for progress and training metrics by default.
 
     Raises:
         RunError: its folder was deleted or moved.
         OutputError: the wish to stop cannot be written.
     """
     folder = watcher.folder
-    screen = _Screen()
+    screen = screen or _Screen()
     was_asked = was_killed = False
     with reporter() as terminal:
         while True:
@@ -87,7 +101,7 @@ def follow(watcher: RunWatcher) -> Ending:
                 if terminal.should_stop() and not was_asked:
                     was_asked = True
                     request_stop(folder)
-                    terminal.say("Stopping after the current step; Ctrl-C again ends it at once.")
+                    terminal.say("Stopping when it can; Ctrl-C again ends it at once.")
                 if update.is_caught_up:
                     time.sleep(_POLL_SECONDS)
             except KeyboardInterrupt:

@@ -57,6 +57,10 @@ def _figures(summary: dict[str, Any]) -> list[str]:
     match summary:
         case {"frames": int(frames), "fps": int(fps) | float(fps)}:
             figures.append(f"{frames:,} frames at {fps:.1f} FPS")
+        case {"frames": int(frames), "is_lab": True}:
+            figures.append(f"{frames:,} frames on an emulated phone")
+        case {"frames": int(frames), "fps": {"mean": float(fps)}}:
+            figures.append(f"{frames:,} frames at {fps:.1f} FPS on the phone")
     match summary:
         case {"invoke_millis": {"p50": int(median) | float(median)}}:
             figures.append(f"{median:.1f} ms a run")

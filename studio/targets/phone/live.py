@@ -20,8 +20,8 @@ from studio.targets.phone.wire import Output, Refused, Result
 WARM_UP_FRAMES = 5
 """First frames of a flow that statistics leave out: caches, clocks and queues are settling."""
 
-_LEAST_PATIENCE_SECONDS = 1.5
-_PATIENCE = 4.0
+_LEAST_PATIENCE_SECONDS = 2.0
+_PATIENCE = 8.0
 _WAIT_SECONDS = 0.1
 _CHECK_SECONDS = 0.25
 _DRAIN_SECONDS = 1.0

@@ -79,23 +79,23 @@ class Measures:
         return 1e3 * self._intervals / self._interval_sum if self._interval_sum else 0.0
 
     def summary(self) -> dict[str, object]:
-        """The figures, as part of a run's summary."""
+        """The figures, as part of a run's summary; what was not measured is None or left out."""
         rows = self._rows[: self._count]
         intervals = rows[:, _INTERVAL]
         intervals = intervals[intervals > 0]
-        slowest = float(np.percentile(intervals, 99)) if len(intervals) else 0.0
-        millis: dict[str, object] = {
-            stage: _figures(rows[:, number]) for number, stage in enumerate(STAGES)
-        }
-        work = rows[:, : STAGES.index("link")].sum(axis=1) if self._count else rows[:, 0]
-        millis["total"] = _figures(work)
+        slowest = float(np.percentile(intervals, 99)) if len(intervals) else None
+        millis: dict[str, object] = {}
+        if self._count:
+            for number, stage in enumerate(STAGES):
+                millis[stage] = _figures(rows[:, number])
+            millis["total"] = _figures(rows[:, : STAGES.index("link")].sum(axis=1))
         return {
             "frames": self.frames,
             "measured": self.measured,
             "dropped": self.dropped,
             "fps": {
-                "mean": round(self.frames_per_second, 3),
-                "p1_low": round(1e3 / slowest, 3) if slowest else 0.0,
+                "mean": round(self.frames_per_second, 3) if self._intervals else None,
+                "p1_low": round(1e3 / slowest, 3) if slowest else None,
             },
             "millis": millis,
             "memory_bytes": self.memory_bytes,

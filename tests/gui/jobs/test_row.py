@@ -155,6 +155,15 @@ def test_a_damaged_run_says_so(runs_dir: Path) -> None:
     ("summary", "figures"),
     [
         ({"frames": 1301, "fps": 81.25}, " · 1,301 frames at 81.2 FPS"),
+        (
+            {"frames": 900, "fps": {"mean": 24.04}, "is_lab": False},
+            " · 900 frames at 24.0 FPS on the phone",
+        ),
+        (
+            {"frames": 60, "fps": {"mean": 2.0}, "is_lab": True},
+            " · 60 frames on an emulated phone",
+        ),
+        ({"frames": 3, "fps": {"mean": None}, "is_lab": False}, ""),
         ({"invoke_millis": {"p50": 3.51, "p90": 4}}, " · 3.5 ms a run"),
         ({"frames": "many", "fps": None, "invoke_millis": 3}, ""),
         ({}, ""),

@@ -1,64 +1,19 @@
-"""Follow a session with a phone in the terminal until it ends."""
+"""How a session with a phone is shown in the terminal."""
 
 from __future__ import annotations
 
-import time
 from collections import deque
 from dataclasses import dataclass, field
 
-from studio.errors import RunError
 from studio.jobs.reporter import TerminalReporter
 from studio.runs.events import AnyEvent, Warned
-from studio.runs.launch import kill, request_stop
 from studio.runs.phone_events import DeployStep, PhoneDoubt, PhoneFrame, PhoneState
-from studio.runs.watch import RunWatcher
-from studio.verbs.answers import reporter
-from studio.verbs.follow import Ending
 
-_POLL_SECONDS = 0.1
 _SHOWN_FRAMES = 60
 
 
-def follow_phone(watcher: RunWatcher) -> Ending:
-    """Show on standard error how a session goes until it ends.
-
-    The first Ctrl-C asks it to stop, the second ends its worker.
-
-    Args:
-        watcher: of the run.
-
-    Raises:
-        RunError: its folder was deleted or moved.
-        OutputError: the wish to stop cannot be written.
-    """
-    folder = watcher.folder
-    screen = _Screen()
-    was_asked = was_killed = False
-    with reporter() as terminal:
-        while True:
-            try:
-                update = watcher.poll()
-                if update.is_gone:
-                    raise RunError(f"The folder of the run {folder.name} was deleted or moved.")
-                for event in update.events:
-                    screen.take(event, terminal)
-                screen.draw(terminal)
-                if update.is_caught_up and not update.status.is_live:
-                    return Ending(folder, update.status, folder.terminal())
-                if terminal.should_stop() and not was_asked:
-                    was_asked = True
-                    request_stop(folder)
-                    terminal.say("Stopping; Ctrl-C again ends it at once.")
-                if update.is_caught_up:
-                    time.sleep(_POLL_SECONDS)
-            except KeyboardInterrupt:
-                if was_killed or not kill(folder):
-                    raise
-                was_killed = True  # the next looks find it crashed
-
-
 @dataclass(slots=True)
-class _Screen:
+class PhoneScreen:
     """What is worth showing of a session's events."""
 
     frames: int = 0
