@@ -165,9 +165,10 @@ def test_a_hung_runner_is_given_up_within_two_seconds(source: FileSource, told: 
 
 
 def test_slow_frames_are_no_hang(source: FileSource, told: Told) -> None:
-    slow = Expectation(0.5)
-    assert slow.patience_seconds == 2.0
-    assert Expectation(0.1, link_seconds=1.0).patience_seconds == pytest.approx(4.4)
+    slow = Expectation(0.1)
+    assert Expectation(0.01).patience_seconds == slow.patience_seconds == 2.0
+    assert Expectation(0.5).patience_seconds == 4.0
+    assert Expectation(0.1, link_seconds=1.0).patience_seconds == pytest.approx(8.8)
     with FakeRunner(faults=Faults(frame_seconds=0.6)) as fake, runner_at(fake) as runner:
         live_of(by_cable(source, most=2), told).stream(runner, slow, told.after(3))
     assert len(told.frames) >= 3
