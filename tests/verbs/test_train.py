@@ -8,10 +8,11 @@ from typing import Any
 import pytest
 
 from studio.runs import launch as launching
-from studio.runs.events import Failed, Finished, Started, Stopped, encode
+from studio.runs.events import Failed, Finished, Progress, Started, Stopped, encode
 from studio.runs.folder import RunFolder, RunStatus, create_run_folder
 from studio.runs.launch import request_stop
 from studio.runs.record import new_record
+from studio.runs.watch import RunWatcher
 from studio.training.spec import TrainSpec
 from studio.verbs import main
 from tests.support import quick_training
@@ -46,8 +47,15 @@ def _ended(runs_dir: Path, *, steps: int = 3, last: str = "") -> RunFolder:
     return folder
 
 
-def _stop_when_running(folder: RunFolder) -> None:
-    wait_until(lambda: folder.status() is RunStatus.RUNNING)
+def _stop_when_at_work(folder: RunFolder) -> None:
+    """Ask for a stop once steps were done that had not been done before."""
+    watcher = RunWatcher(folder)
+
+    def has_gone_on() -> bool:
+        events = watcher.poll().events
+        return any(isinstance(event, Progress) and event.done > 1 for event in events)
+
+    wait_until(has_gone_on)
     request_stop(folder)
 
 
@@ -122,7 +130,7 @@ def test_a_stopped_training_exits_with_1_and_says_how_to_go_on(
     runs_dir: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     folder = _ended(runs_dir, steps=10_000)
-    stopper = threading.Thread(target=_stop_when_running, args=(folder,))
+    stopper = threading.Thread(target=_stop_when_at_work, args=(folder,))
     stopper.start()
     code, told, said = _train(capfd, "--resume", folder.name)
     stopper.join()

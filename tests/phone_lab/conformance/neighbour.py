@@ -93,6 +93,7 @@ async def _stay(listener: socket.socket | None) -> None:
 
 def main(adbd: list[str]) -> None:
     """Serve until standard input ends."""
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)  # what `nohup` runs ignores it
     if not adbd:
         asyncio.run(_stay(None))
         return

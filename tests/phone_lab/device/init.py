@@ -146,6 +146,8 @@ class Init:
 def main() -> None:
     """Be a phone: the one argument is JSON with everything that it must know."""
     order = json.loads(sys.argv[1])
+    # What `nohup` runs ignores it, and so would the programs that shells leave behind here.
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
     # Programs on the phone that look for others by their command lines must not find this one.
     rename_process(["/system/bin/init", "second_stage"])
     socket.sethostname("localhost")
