@@ -201,8 +201,8 @@ def test_a_push_replaces_what_is_there(daemon: Daemon, tmp_path: Path) -> None:
 def test_a_running_program_can_be_replaced(daemon: Daemon, tmp_path: Path) -> None:
     place = f"{daemon.folder}/program"
     (tmp_path / "script").write_text("#!/bin/sh\necho first\n")
-    daemon.device.shell(f"cp $(command -v sleep) {place}")
-    connection = daemon.device.shell(f"echo on; exec {place} 95", stream=True)
+    daemon.device.shell(f"cp $(command -v sh) {place}")
+    connection = daemon.device.shell(f"exec {place} -c 'echo on; sleep 95; :'", stream=True)
     assert connection.conn.recv(10) == b"on\n"
     time.sleep(0.2)
     pushed = daemon.adb("push", str(tmp_path / "script"), place)
