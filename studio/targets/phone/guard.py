@@ -89,7 +89,7 @@ def find_doubts(facts: Facts) -> dict[str, str]:
         doubts["lab"] = "This phone is emulated: its speeds mean nothing."
     if facts.measured < FEWEST_FRAMES:
         doubts["few-frames"] = (
-            f"Only {facts.measured} frames were measured; percentiles need {FEWEST_FRAMES}."
+            f"Fewer than {FEWEST_FRAMES} frames were measured: percentiles say little."
         )
     if facts.little_share > LITTLE_SHARE:
         doubts["little-cores"] = (

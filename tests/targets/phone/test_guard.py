@@ -62,7 +62,7 @@ def test_good_conditions_raise_no_doubt() -> None:
     ("changes", "code", "words"),
     [
         ({"is_lab": True}, "lab", "speeds mean nothing"),
-        ({"measured": FEWEST_FRAMES - 1}, "few-frames", "Only 99 frames"),
+        ({"measured": FEWEST_FRAMES - 1}, "few-frames", "Fewer than 100 frames"),
         ({"little_share": 0.5}, "little-cores", "50%"),
         ({"others_busy_percent": 12.5}, "busy", "1.0 of its 8 cores"),
         ({"first": warm(skin=36.0)}, "hot-at-start", "skin 36 °C"),
