@@ -39,6 +39,8 @@ CHECKS = (
     Check("style", ("ruff", "check", ".")),
     Check("architecture", ("lint-imports", "--no-cache")),
     Check("types", ("mypy",)),
+    # What is fetched is fetched here, so that the tests need no network.
+    Check("phone lab", ("python", "-m", "tests.phone_lab.prepare")),
     Check("tests on a screen", ("python", "-m", "pytest", "-m", "screen"), on_screen=True),
     Check("tests", ("python", "-m", "pytest", "-m", "not screen")),
 )
