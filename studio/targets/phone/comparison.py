@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import threading
 import time
+import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from studio.errors import StudioError
+from studio.errors import PhoneError, StudioError
 from studio.inference.segmenter import Segmenter
 from studio.runs.phone_events import MaskCompared
 from studio.targets.phone.pictures import SentPicture
@@ -120,6 +121,13 @@ class Comparer:
                 self._compare(frame)
             except StudioError as error:
                 self.error = error
+                return
+            except Exception as error:  # noqa: BLE001 - told by who reads `error`; no one else would
+                self.error = PhoneError(
+                    f"{type(error).__name__}: {error}".rstrip(": ").rstrip(".") + ".",
+                    remedy="The phone's masks are not concerned; deploy again to compare them.",
+                    details=traceback.format_exc(),
+                )
                 return
 
     def _compare(self, frame: Comparable) -> None:

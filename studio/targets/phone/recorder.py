@@ -50,6 +50,7 @@ class Recorder:
         self._looked_at = -_LOOK_SECONDS
         self._broken_until = 0.0
         self._has_told_full = False
+        self._has_told_left_out = False
         self._skipped = 0
         self._pictures: queue.Queue[tuple[int, SentPicture] | None] = queue.Queue(_MOST_WAITING)
         self._thread = threading.Thread(target=self._compress, name="recorder", daemon=True)
@@ -101,10 +102,21 @@ class Recorder:
         while (item := self._pictures.get()) is not None:
             sequence, picture = item
             try:
-                data = kept_jpeg(picture.image)
+                self._write(PICTURE, sequence, picture.size, kept_jpeg(picture.image))
             except PhoneError:  # larger than any JPEG
                 continue
-            self._write(PICTURE, sequence, picture.size, data)
+            except Exception as error:  # noqa: BLE001 - told; who dies here would stop `close`
+                self._tell_left_out(error)
+
+    def _tell_left_out(self, error: Exception) -> None:
+        if self._has_told_left_out:
+            return
+        self._has_told_left_out = True
+        words = f"{type(error).__name__}: {error}".rstrip(": ").rstrip(".")
+        self._warn(
+            f"A picture could not be kept: {words}. Such ones are left out; measuring goes on.",
+            "Close other programs if memory is short.",
+        )
 
     def _write(self, kind: int, sequence: int, size: tuple[int, int], data: bytes) -> None:
         with self._mutex:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
@@ -13,7 +14,7 @@ from studio.targets.phone.clip import Clip
 from studio.targets.phone.connection import RunnerConnection, host_micros
 from studio.targets.phone.feed import FrameFeed
 from studio.targets.phone.pictures import SentPicture, pack
-from studio.targets.phone.wire import FrameMessage, Play
+from studio.targets.phone.wire import FrameMessage, Play, WireError
 
 Fit = Callable[[tuple[int, int]], tuple[int, int]]
 """From a frame's height and width to those of the part of the input that it fills."""
@@ -190,6 +191,8 @@ class CableSender:
                 connection.send_frame(message)
         except StudioError as error:
             self._error = error
+        except Exception as error:  # noqa: BLE001 - raised again by `end`; a thread has no one else
+            self._error = _sending_failed(error)
 
     def _wait_for_room(self) -> bool:
         with self._changed:
@@ -260,3 +263,14 @@ class ClipSender:
     def end(self) -> None:
         """Wait for no more: the runner stops playing when the wire ends."""
         self._has_ended = True
+
+
+def _sending_failed(error: Exception) -> WireError:
+    """Put what nobody foresaw into words; a flow that ends so again and again is not begun anew."""
+    return WireError(
+        "This computer could not send any more frames to the phone:"
+        f" {type(error).__name__}: {error}".rstrip(": ").rstrip(".")
+        + ".",
+        remedy="Deploy again; if it stays so, try another video.",
+        details="".join(traceback.format_exception(error)),
+    )

@@ -130,3 +130,19 @@ def test_a_model_that_fails_ends_the_comparing_alone(
     comparer.close()
     assert str(comparer.error) == "It broke."
     assert told == []
+
+
+def test_what_nobody_foresaw_ends_the_comparing_in_words(
+    segmenter: Segmenter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object) -> None:
+        raise MemoryError("No room for 9 MiB.")
+
+    monkeypatch.setattr(Segmenter, "segment", broken)
+    comparer = Comparer(segmenter, lambda _: None, None, at_model_size=False)
+    comparer.offer(comparable(0, np.zeros((65, 65), np.uint8)))
+    wait_until(lambda: comparer.error is not None)
+    comparer.close()
+    assert comparer.error is not None
+    assert comparer.error.message == "MemoryError: No room for 9 MiB."
+    assert "in broken" in comparer.error.details

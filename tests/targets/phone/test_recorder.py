@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from studio.errors import OutputError
 from studio.targets.phone import recorder as module
@@ -150,3 +151,27 @@ def test_pictures_that_cannot_be_compressed_in_time_are_left_out(
 def test_a_place_that_cannot_be_written_is_told(tmp_path: Path) -> None:
     with pytest.raises(OutputError):
         Recorder(tmp_path / "absent" / "r.bin", Warnings())
+
+
+def test_pictures_that_cannot_be_compressed_are_told_once_and_the_next_is_tried(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    calls: list[int] = []
+
+    def scarce(image: NDArray[np.uint8]) -> bytes:
+        calls.append(1)
+        if len(calls) < 3:
+            raise MemoryError("No room.")
+        return kept_jpeg(image)
+
+    monkeypatch.setattr(module, "kept_jpeg", scarce)
+    warnings = Warnings()
+    recorder = Recorder(tmp_path / "r.bin", warnings)
+    for sequence in range(3):
+        recorder.picture(sequence, pack(np.zeros((20, 20, 3), np.uint8), "bgr"))
+    recorder.close()
+    reader = RecordingReader(tmp_path / "r.bin")
+    assert reader.refresh() == 1
+    reader.close()
+    assert len(warnings) == 1
+    assert "MemoryError: No room." in warnings[0]
