@@ -184,7 +184,7 @@ def test_nothing_to_push_asks_nothing() -> None:
 def test_a_phone_that_hangs_in_mid_push_is_given_up(
     lab_phone: LabPhone, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("studio.targets.phone.push._BASE_SECONDS", 0.5)
+    monkeypatch.setattr("studio.targets.phone.push._BASE_SECONDS", 3.0)
     lab_phone.set_faults(Faults(hang_shell_on="chmod"))
     with pytest.raises(PhoneError, match="checking a"):
         push_files(AdbPhone(lab_phone.serial), [_file(tmp_path, "a", 1000)])
