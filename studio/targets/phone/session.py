@@ -65,6 +65,12 @@ class LiveSession:
         self._scene = scene
         self._expected = expected
         self._crashes = 0
+        self._is_waiting = False
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether the phone is waited for; after the end, whether it was away then."""
+        return self._is_waiting
 
     def run(self, started: Started, sampler: PhoneSampler, should_stop: ShouldStop) -> None:
         """Stream, and start again whenever the phone comes back.
@@ -94,10 +100,12 @@ class LiveSession:
             finally:
                 started.runner.close()
                 sampler.close()
+            self._is_waiting = True
             try:
                 started, sampler = self._start_again(should_stop)
             except StoppedError:
                 return
+            self._is_waiting = False
 
     def _count_crash(self, cause: PhoneError) -> None:
         """Tell a crash loop from an accident.
