@@ -157,6 +157,19 @@ def test_fast_cores_that_slow_down_under_load_are_throttled() -> None:
     assert "49% of their highest clock" in guard.doubts["throttled"]
 
 
+@pytest.mark.parametrize(("load", "is_throttled"), [(0.75, False), (0.97, True)])
+def test_a_paced_load_that_lets_the_governor_lower_the_clock_is_not_throttled(
+    load: float, is_throttled: bool
+) -> None:
+    guard = Guard(Facts(clusters=CLUSTERS))
+    guard.sample(PhoneSample(clocks_khz=FULL_SPEED))
+    for number in range(FEWEST_FRAMES):
+        guard.frame(frame(number, work_millis=load * 33.3, interval=33.3))
+    guard.sample(PhoneSample(clocks_khz=(1_900_800,) * 4 + (1_574_400,) * 4))
+    guard.news()
+    assert ("throttled" in guard.doubts) is is_throttled
+
+
 def test_a_short_burst_of_others_is_no_doubt() -> None:
     guard = Guard(Facts(clusters=CLUSTERS, measured=FEWEST_FRAMES))
     for percent in (1.0, 2.0, 90.0, 1.0, 2.0):
