@@ -93,6 +93,7 @@ class _Deploy:
         self._deployment = deployment
         self._deadline: float | None = None
         self._was_stopped = False
+        self._was_away = False
         self._guard = Guard()
         self._scene = Scene(reporter.emit, self._guard)
         self._self_test: SelfTest | None = None
@@ -146,7 +147,14 @@ class _Deploy:
                 self._deadline = time.monotonic() + self._spec.seconds
             session = LiveSession(deployment, live, self._scene, self._expectation())
             session.run(Started(runner, opened), sampler, self._should_end)
-            step.end("done", f"{self._scene.measures.frames:,} frames")
+            frames = f"{self._scene.measures.frames:,} frames"
+            if session.is_waiting and not self._was_stopped:
+                self._was_away = True
+                words = f"The phone was away when the time was over; {frames} came before"
+                step.end("failed", words)
+                self._reporter.warn(f"{words}.", "Connect the phone, then deploy again.")
+            else:
+                step.end("done", frames)
 
     def _sender(self) -> Sender | None:
         """How frames get there; None when the user stopped while a clip was made."""
@@ -308,7 +316,8 @@ class _Deploy:
     def _is_complete(self) -> bool:
         """Who streams without an end is done when told so; else all must have come."""
         is_endless = self._spec.seconds is None and not self._spec.phone.is_pushed_ahead
-        return self._scene.measures.frames > 0 and (is_endless or not self._was_stopped)
+        is_whole = is_endless or not (self._was_stopped or self._was_away)
+        return self._scene.measures.frames > 0 and is_whole
 
     def _conditions(self) -> dict[str, object]:
         sample = self._guard.facts.first

@@ -256,6 +256,36 @@ def test_a_stop_is_heeded_while_the_phone_is_away(
     lab_phone.plug()
 
 
+def test_a_phone_that_is_away_when_the_time_is_over_makes_no_success(
+    spec: DeploySpec, lab_phone: LabPhone, tmp_path: Path
+) -> None:
+    with LiveJob(replace(spec, seconds=4.0), tmp_path / "run") as job:
+        job.wait_for_frames(3)
+        lab_phone.unplug()
+        job.wait_for_end()
+    assert job.error is None
+    assert job.frames >= 3
+    assert not job.summary["complete"]
+    assert steps_done(job, "stream") == ["failed"]
+    assert "was away when the time was over" in job.events(DeployStep)[-1].message
+    assert any("was away" in warning for warning in job.reporter.warnings)
+    lab_phone.plug()
+
+
+def test_a_phone_that_is_back_when_the_time_is_over_makes_a_success(
+    spec: DeploySpec, lab_phone: LabPhone, tmp_path: Path
+) -> None:
+    with LiveJob(replace(spec, seconds=12.0), tmp_path / "run") as job:
+        job.wait_for_frames(3)
+        lab_phone.unplug()
+        job.wait_for_state("disconnected", timeout_seconds=3.0)
+        lab_phone.plug()
+        job.wait_for_end()
+    assert job.states == ["connecting", "running", "disconnected", "running", "ended"]
+    assert job.summary["complete"]
+    assert steps_done(job, "stream") == ["done"]
+
+
 def test_a_stop_is_heeded_while_a_shell_hangs(
     spec: DeploySpec, lab_phone: LabPhone, tmp_path: Path
 ) -> None:
