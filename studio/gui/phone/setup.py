@@ -86,8 +86,9 @@ class SetupBox(QWidget):
         self._threads.setCurrentIndex(_THREADS.index(_DEFAULT_THREADS))
         self._cpus = _combo(
             "Cores",
-            "Fast cores: the runner is bound to the cluster with the highest clock. Any core: "
-            "the phone decides, and may choose slow ones.",
+            "Fast cores: the runner is bound to the cores with the highest clocks, one for each "
+            "thread where there are so many. Any core: the phone decides, and may choose slow "
+            "ones.",
         )
         for text, mask in _CPUS:
             self._cpus.addItem(text, mask)

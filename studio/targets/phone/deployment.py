@@ -19,6 +19,7 @@ from studio.targets.phone.adb import AdbPhone
 from studio.targets.phone.bundle import Bundle, ensure_bundle
 from studio.targets.phone.clean import remove_old
 from studio.targets.phone.clip import Clip
+from studio.targets.phone.cpus import fast_cpu_mask
 from studio.targets.phone.devices import choose_phone
 from studio.targets.phone.link import LinkSpeed, measure_link
 from studio.targets.phone.listing import Phone, PhoneDetails
@@ -133,8 +134,7 @@ class Deployment:
         asked = self._phone_options.cpu_mask
         if asked is not None:
             return asked
-        clusters = self.details.clusters
-        return sum(1 << cpu for cpu in clusters[-1]) if len(clusters) > 1 else 0
+        return fast_cpu_mask(self.details.clusters, self._options.threads)
 
     def fit(self, size: tuple[int, int]) -> tuple[int, int]:
         """Height and width of the part of the network's input that a frame fills."""
