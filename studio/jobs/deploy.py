@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
 
-from studio.errors import PhoneError
+from studio.errors import PhoneError, StudioError
 from studio.opencv import cv2
 from studio.paths import sample_clip
 from studio.runs.phone_events import PhoneFound
@@ -308,8 +308,9 @@ class _Deploy:
             summary["is_lab"] = details.is_lab
             if details.is_lab:
                 summary["note"] = LAB_NOTE
-            summary["model"] = deployment.segmenter.info.name
-            summary["model_sha256"] = deployment.model_sha256
+            with contextlib.suppress(StudioError):  # a stop may come before it was open here
+                summary["model_sha256"] = deployment.model_sha256
+                summary["model"] = deployment.segmenter.info.name
             summary["conditions"] = self._conditions()
         return summary
 

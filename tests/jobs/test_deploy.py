@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+import threading
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -12,6 +13,7 @@ import numpy as np
 import pytest
 
 from studio.errors import ModelError, PhoneError
+from studio.inference.segmenter import Segmenter
 from studio.runs.events import Warned
 from studio.runs.phone_events import (
     DeployStep,
@@ -299,6 +301,31 @@ def test_a_stop_is_heeded_while_a_shell_hangs(
     assert job.error is None
     assert job.frames == 0
     assert not job.summary["complete"]
+
+
+def test_a_stop_is_heeded_while_the_model_opens_here(
+    spec: DeploySpec, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gate = threading.Event()
+
+    def slow(*arguments: Any) -> Segmenter:
+        gate.wait(60.0)
+        return Segmenter(*arguments)
+
+    monkeypatch.setattr("studio.targets.phone.deployment.Segmenter", slow)
+    try:
+        with LiveJob(spec, tmp_path / "run") as job:
+            wait_until(
+                lambda: any("on this computer" in step.message for step in job.events(DeployStep)),
+                30.0,
+            )
+            job.stop()
+    finally:
+        gate.set()
+    assert job.error is None
+    assert not job.summary["complete"]
+    assert figures(job, "phone")["serial"] == spec.serial
+    assert "model" not in job.summary
 
 
 def test_a_shell_that_hangs_when_the_phone_returns_is_waited_out(
