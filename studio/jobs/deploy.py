@@ -130,6 +130,7 @@ class _Deploy:
             self._self_test = deployment.self_test(runner)
             self._link = deployment.measure_link(runner)
             self._warn()
+            stack.callback(self._remove_clip)  # a phone that lost its files gets them again
             sender = self._sender()
         if sender is None:
             return
@@ -167,8 +168,6 @@ class _Deploy:
                 return None
             self._encoding = "clip"
             remote = self._deployment.push_clip(clip)
-            with contextlib.suppress(OSError):  # what is open stays readable, where that may be
-                clip.path.unlink()
             return ClipSender(clip, remote, is_endless=spec.seconds is not None)
         feed = FrameFeed(self._source, spec.pace, spec.start, spec.end)
         rate = feed.frames_per_second
@@ -179,10 +178,18 @@ class _Deploy:
         )
         return CableSender(feed, self._deployment.fit, self._encoding, _IN_FLIGHT[spec.pace])
 
+    @property
+    def _clip_path(self) -> Path:
+        return self._reporter.artifacts_dir / "frames.clip"
+
+    def _remove_clip(self) -> None:
+        with contextlib.suppress(OSError):  # some systems keep what is open
+            self._clip_path.unlink(missing_ok=True)
+
     def _make_clip(self) -> Clip | None:
         with Steps(self._reporter.emit).step("clip", "Making the clip") as step:
             return make_clip(
-                self._reporter.artifacts_dir / "frames.clip",
+                self._clip_path,
                 self._source,
                 self._deployment.fit,
                 self._spec.phone.encoding,

@@ -394,6 +394,23 @@ def test_a_phone_that_lost_our_files_gets_them_again(
     assert figures(job, "interruptions") == 1
 
 
+def test_a_phone_that_lost_our_files_gets_its_clip_again(
+    spec: DeploySpec, lab_phone: LabPhone, tmp_path: Path
+) -> None:
+    changed = replace(spec, phone=replace(spec.phone, is_pushed_ahead=True), seconds=120.0)
+    with LiveJob(changed, tmp_path / "run") as job:
+        job.wait_for_frames(3)
+        lab_phone.unplug()
+        job.wait_for_state("disconnected", timeout_seconds=3.0)
+        seen = job.frames
+        lab_phone.reset()
+        job.wait_for_frames(seen + 3)
+    assert job.error is None
+    assert steps_done(job, "clip") == ["done", "done", "done"], "made, copied, copied again"
+    assert figures(job, "interruptions") == 1
+    assert not (tmp_path / "run" / "frames.clip").exists()
+
+
 def test_a_slow_cable_carries_jpegs_and_is_no_hang(
     spec: DeploySpec, lab_phone: LabPhone, tmp_path: Path
 ) -> None:

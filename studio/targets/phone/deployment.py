@@ -81,6 +81,7 @@ class Deployment:
         self._runner: Runner | None = None
         self._phone: Phone | None = None
         self._bundle: Bundle | None = None
+        self._clip: Clip | None = None
         self._pool = ThreadPoolExecutor(3, thread_name_prefix="deploy")
         self._segmenter: Future[Segmenter] = self._pool.submit(self._open_here)
         self._sha256: Future[str] = self._pool.submit(_hash, model)
@@ -182,9 +183,14 @@ class Deployment:
         model = PushFile(self._model, remote, self.model_sha256)
         if self._push("push-model", "model", [model]) or has_pushed:
             remove_old(self.adb, {folder, remote})
+        if self._clip is not None:
+            self.push_clip(self._clip)
 
     def push_clip(self, clip: Clip) -> str:
-        """Put frames on the phone.
+        """Put frames on the phone; from now on they are pushed with the rest.
+
+        Args:
+            clip: whose file stays as long as it may be pushed again.
 
         Returns:
             Their place there.
@@ -192,6 +198,7 @@ class Deployment:
         Raises:
             PhoneError: it has no room, or went away.
         """
+        self._clip = clip
         remote = clip_path(clip.sha256)
         if self._push("clip", "clip", [PushFile(clip.path, remote, clip.sha256)]):
             folder, model = bundle_dir(self.bundle.hash), model_path(self.model_sha256)
