@@ -15,6 +15,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from studio.errors import VideoError
+from studio.gui.phone.camera import CameraHandover
 from studio.gui.phone.phone_cards import PhoneCards
 from studio.gui.phone.phones import PhoneWatch
 from studio.gui.phone.recorded_list import SessionsView
@@ -22,16 +24,20 @@ from studio.gui.phone.session_page import SessionPage
 from studio.gui.phone.setup import SetupBox
 from studio.gui.phone.view_model import PhoneModel
 from studio.gui.phone.words import bytes_words
-from studio.gui.playback.state import PlaybackState
+from studio.gui.playback.view_model import PlaybackModel
 from studio.gui.widgets.empty_state import EmptyState
 from studio.targets.phone.clean import CleanReport
 from studio.targets.phone.listing import Phone
+from studio.targets.phone.spec import DeploySpec
 
 _SIDE_PIXELS = 290
 
 CONNECT_WORDS = (
     "No phone is connected. On the phone, tap Build number in Settings › About phone seven times, "
     "switch on USB debugging in Developer options, then connect a data cable and tap Allow."
+)
+CAMERA_WORDS = (
+    "The camera moves to the phone's session: playback closes it, as only one program can use it."
 )
 _EMPTY_HEADING = "The model, on a real phone"
 _EMPTY_TEXT = (
@@ -56,7 +62,7 @@ class PhonePanel(QWidget):
 
     def __init__(
         self,
-        playback: PlaybackState,
+        playback: PlaybackModel,
         runs_dir: Path,
         watch: PhoneWatch | None = None,
         model: PhoneModel | None = None,
@@ -66,6 +72,9 @@ class PhonePanel(QWidget):
         self.setObjectName("phone")
         self.model = PhoneModel(runs_dir, parent=self) if model is None else model
         self.watch = PhoneWatch(parent=self) if watch is None else watch
+        self._playback = playback
+        self._handover = CameraHandover(playback, self)
+        self._waiting: tuple[DeploySpec, str] | None = None
         self._notes: dict[str, str] = {}
         self._build(playback)
         self._connect(playback)
@@ -74,7 +83,7 @@ class PhonePanel(QWidget):
 
     # -- assembly ------------------------------------------------------------------------------
 
-    def _build(self, playback: PlaybackState) -> None:
+    def _build(self, playback: PlaybackModel) -> None:
         self.cards = PhoneCards()
         self.hint = QLabel()
         self.hint.setProperty("role", "muted")
@@ -125,7 +134,7 @@ class PhonePanel(QWidget):
         whole.addWidget(self.splitter)
         self.setMinimumSize(420, 200)
 
-    def _connect(self, playback: PlaybackState) -> None:
+    def _connect(self, playback: PlaybackModel) -> None:
         self.watch.changed.connect(self._show_phones)
         self.watch.cleaned.connect(self._on_cleaned)
         self.watch.clean_failed.connect(self.failed)
@@ -134,6 +143,10 @@ class PhonePanel(QWidget):
         self.setup.deploy_requested.connect(self.deploy)
         for signal in (playback.model_opened, playback.model_closed):
             signal.connect(self._show_button)
+        for signal in (playback.video_opened, playback.video_closed):
+            signal.connect(self._show_button)
+        self._handover.freed.connect(self._on_camera_freed)
+        self._handover.stuck.connect(self._on_camera_stuck)
         playback.overlay_changed.connect(self.model.set_overlay)
         self.model.set_overlay(playback.overlay)
         self.sessions.chosen.connect(self.model.show)
@@ -149,6 +162,7 @@ class PhonePanel(QWidget):
 
     def shutdown(self) -> None:
         """End what was begun here: threads, and the sessions that were started by this studio."""
+        self._handover.stop()
         self.watch.stop()
         self.model.shutdown()
 
@@ -182,7 +196,10 @@ class PhonePanel(QWidget):
         phone = self.phone
         words = "Deploy and run"
         why_not = ""
-        if not self.setup.has_model:
+        if self._handover.is_waiting:
+            words = "Waiting for the camera…"
+            why_not = "Playback is closing the camera; the session begins when it is free."
+        elif not self.setup.has_model:
             why_not = "Open a model first (Ctrl+M)."
         elif phone is None:
             is_recorded = bool(self.model.list.recorded)
@@ -195,6 +212,14 @@ class PhonePanel(QWidget):
             words = "Running…"
             why_not = f"{phone.model or 'The phone'} is at work; stop its session to deploy again."
         self.setup.show_button(words, why_not)
+        if not why_not and self._has_camera:
+            self.setup.why_not.setText(CAMERA_WORDS)
+            self.setup.why_not.show()
+
+    @property
+    def _has_camera(self) -> bool:
+        video = self._playback.video
+        return video is not None and video.kind == "camera"
 
     def _card_notes(self) -> dict[str, str]:
         """What is done with the phones now, by serial."""
@@ -225,10 +250,42 @@ class PhonePanel(QWidget):
         if not self.setup.button.isEnabled() or phone is None:
             return
         spec = self.setup.spec(phone.serial)
-        if spec is not None:
-            title = f"{self.setup.model_name} on {phone.model or phone.serial}"
+        if spec is None:
+            return
+        title = f"{self.setup.model_name} on {phone.model or phone.serial}"
+        if self._has_camera:
+            self._waiting = spec, title
+            self._handover.start()
+        else:
             self.model.deploy(spec, title)
-            self._show_button()
+        self._show_button()
+
+    def _on_camera_freed(self) -> None:
+        if self._waiting is None:
+            return
+        (spec, title), self._waiting = self._waiting, None
+        if self.model.deploy(spec, title) is None:
+            self._reopen_camera(spec)
+        self._show_button()
+
+    def _on_camera_stuck(self) -> None:
+        if self._waiting is None:
+            return
+        (spec, _title), self._waiting = self._waiting, None
+        self._reopen_camera(spec)
+        self._show_button()
+        self.failed.emit(
+            VideoError(
+                f"Playback did not let go of {spec.video} in time, so nothing was put on the "
+                "phone.",
+                remedy="Unplug the camera, plug it in again and deploy once more.",
+            )
+        )
+
+    def _reopen_camera(self, spec: DeploySpec) -> None:
+        """Without it the next click would run the sample clip instead."""
+        if spec.video is not None and self._playback.video is None:
+            self._playback.open_video(spec.video)
 
     def ask_clean(self, phone: Phone) -> None:
         """Remove everything of ours from a phone, once the user confirms it."""
