@@ -26,6 +26,7 @@ class Scene:
         self._emit = emit
         self._mutex = threading.RLock()
         self._state = ""
+        self._reason = ("", "")
         self._news_at = 0.0
         self.guard = guard
         self.measures = Measures()
@@ -63,9 +64,13 @@ class Scene:
             self._tell_news()
 
     def disconnected(self, message: str, remedy: str) -> None:
-        """The session lost its phone and waits for it."""
+        """The session lost its phone and waits for it; told again when the reason changes."""
         with self._mutex:
-            self.interruptions += 1
+            if self._state != "disconnected":
+                self.interruptions += 1
+            elif (message, remedy) == self._reason:
+                return
+            self._reason = (message, remedy)
             self._enter("disconnected", message, remedy)
 
     def ended(self) -> None:

@@ -11,11 +11,13 @@ from studio.runs.phone_events import PhoneSample
 from studio.targets.phone.adb import AdbPhone
 from studio.targets.phone.deployment import Deployment
 from studio.targets.phone.devices import list_phones
+from studio.targets.phone.listing import Phone
 from studio.targets.phone.live import Expectation, Live
 from studio.targets.phone.refusals import RunnerDiedError, RunnerRefusedError
 from studio.targets.phone.runner import Runner
 from studio.targets.phone.sampler import PhoneSampler
 from studio.targets.phone.scene import Scene
+from studio.targets.phone.troubles import PhoneGoneError
 from studio.targets.phone.watchman import ended_by_stop
 from studio.targets.phone.wire import Opened, WireError
 
@@ -26,6 +28,8 @@ _CRASH_FRAMES = 30
 _RESTART_SECONDS = 6.0
 _LOOK_SECONDS = 2.0
 _PAUSE_SECONDS = 0.25
+_SETTLED_SECONDS = 1.0
+"""A phone that is plugged in is offline and unknown for a moment: that is no news."""
 
 ShouldStop = Callable[[], bool]
 
@@ -66,6 +70,8 @@ class LiveSession:
         self._expected = expected
         self._crashes = 0
         self._is_waiting = False
+        self._reason = ("", "")
+        self._reason_since = 0.0
 
     @property
     def is_waiting(self) -> bool:
@@ -102,7 +108,7 @@ class LiveSession:
                 sampler.close()
             self._is_waiting = True
             try:
-                started, sampler = self._start_again(should_stop)
+                started, sampler = self._start_again(cause, should_stop)
             except StoppedError:
                 return
             self._is_waiting = False
@@ -124,17 +130,25 @@ class LiveSession:
                 details=cause.details,
             ) from cause
 
-    def _start_again(self, should_stop: ShouldStop) -> tuple[Started, PhoneSampler]:
-        """Wait for the phone, and start the runner there.
+    def _start_again(
+        self, cause: PhoneError, should_stop: ShouldStop
+    ) -> tuple[Started, PhoneSampler]:
+        """Wait for the phone, and start the runner there; tell what stands in the way.
+
+        Args:
+            cause: why the phone was lost.
+            should_stop: asked often.
 
         Raises:
             StoppedError: the user stopped.
             PhoneError: the runner fails again and again.
         """
-        serial = self._deployment.phone.serial
+        phone = self._deployment.phone
         pushes = False
         while not should_stop():
-            if not _is_there(serial):
+            obstacle = _obstacle(phone, cause)
+            if obstacle is not None:
+                self._tell(obstacle)
                 _pause(should_stop)
                 continue
             try:
@@ -142,18 +156,29 @@ class LiveSession:
                     if pushes:
                         self._deployment.push()
                     runner, opened = self._deployment.start(_RESTART_SECONDS)
-            except (RunnerDiedError, RunnerRefusedError) as error:
+            except PhoneError as error:
                 if should_stop():
                     break
-                if pushes:
-                    self._count_crash(error)
-                pushes = True  # the phone may have lost what was on it
-                _pause(should_stop)
-            except PhoneError:
+                if isinstance(error, RunnerDiedError | RunnerRefusedError):
+                    if pushes:
+                        self._count_crash(error)
+                        self._tell(error)
+                    pushes = True  # the phone may have lost what was on it
+                else:
+                    self._tell(error)
                 _pause(should_stop)
             else:
                 return Started(runner, opened), self.watch(self._deployment.adb, self._scene.sample)
         raise StoppedError
+
+    def _tell(self, error: PhoneError) -> None:
+        """Say why the phone is still waited for, unless that may pass in a moment."""
+        now = time.monotonic()
+        reason = (error.message, error.remedy)
+        if reason != self._reason:
+            self._reason, self._reason_since = reason, now
+        if not isinstance(error, PhoneGoneError) or now - self._reason_since >= _SETTLED_SECONDS:
+            self._scene.disconnected(*reason)
 
     @staticmethod
     def watch(adb: AdbPhone, on_sample: Callable[[PhoneSample], None]) -> PhoneSampler:
@@ -161,14 +186,23 @@ class LiveSession:
         return PhoneSampler(adb, on_sample)
 
 
-def _is_there(serial: str) -> bool:
+def _obstacle(lost: Phone, cause: PhoneError) -> PhoneError | None:
+    """Why a phone cannot be used, as adb lists it now; None when it can.
+
+    Args:
+        lost: the phone.
+        cause: why it was lost.
+    """
     try:
-        return any(
-            phone.serial == serial and phone.state == "device"
-            for phone in list_phones(_LOOK_SECONDS)
-        )
-    except PhoneError:
-        return False
+        phones = list_phones(_LOOK_SECONDS)
+    except PhoneError as error:
+        return error
+    for phone in phones:
+        if phone.serial == lost.serial:
+            return None if phone.trouble is None else phone.trouble.error(lost.name)
+    if isinstance(cause, PhoneGoneError):
+        return cause
+    return PhoneGoneError(f"The phone {lost.name} is not connected.", remedy="Plug it in again.")
 
 
 def _pause(should_stop: ShouldStop) -> None:

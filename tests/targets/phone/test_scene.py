@@ -58,3 +58,15 @@ def test_a_frame_is_told_before_anything_is_drawn_from_it() -> None:
     scene = Scene(events.append, Guard())
     scene.frame(frame(0))
     assert isinstance(events[0], PhoneFrame)
+
+
+def test_a_new_reason_for_being_away_is_told_and_is_no_new_interruption() -> None:
+    events: list[AnyEvent] = []
+    scene = Scene(events.append, Guard())
+    scene.frame(frame(0))
+    scene.disconnected("It is gone.", "Plug it in.")
+    scene.disconnected("It is gone.", "Plug it in.")
+    scene.disconnected("It does not allow this.", "Tap Allow.")
+    told = [event.message for event in events if isinstance(event, PhoneState) and event.remedy]
+    assert told == ["It is gone.", "It does not allow this."]
+    assert scene.summary["interruptions"] == 1
