@@ -13,6 +13,8 @@ from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
+import msgspec
+
 from studio.runs.phone_events import PhoneDoubt, PhoneFrame, PhoneSample
 
 THROTTLING_SKIN_CELSIUS = 40.0
@@ -56,7 +58,8 @@ class Facts:
     Attributes:
         is_lab: the phone says of itself that it is emulated.
         clusters: CPUs that share a clock, slow ones first.
-        first: the first sample; None before it came.
+        first: the first sample, with temperatures and battery as they were first told; None
+            before it came.
         latest: the latest sample; None before it came.
         others_busy_percent: of all CPUs by anything but the runner, lately; None if not told.
         measured: frames after the warm-up.
@@ -172,7 +175,7 @@ class Guard:
         self._highest_khz = max(self._highest_khz, clock)
         self.facts = replace(
             self.facts,
-            first=self.facts.first or sample,
+            first=_complete(self.facts.first, sample),
             latest=sample,
             others_busy_percent=statistics.median(self._others) if self._others else None,
             clock_share=clock / self._highest_khz if clock else None,
@@ -210,6 +213,19 @@ class Guard:
     def _is_fast(self, cpu: int) -> bool:
         clusters = self.facts.clusters
         return len(clusters) < 2 or cpu in clusters[-1]
+
+
+def _complete(first: PhoneSample | None, sample: PhoneSample) -> PhoneSample:
+    """Fill what the first sample did not tell, and this one does; services may answer late."""
+    if first is None:
+        return sample
+    if not first.temperatures_celsius and sample.temperatures_celsius:
+        first = msgspec.structs.replace(first, temperatures_celsius=sample.temperatures_celsius)
+    for name in ("battery_celsius", "battery_percent", "is_charging"):
+        told = getattr(sample, name)
+        if getattr(first, name) is None and told is not None:
+            first = msgspec.structs.replace(first, **{name: told})
+    return first
 
 
 def _doubt_start(first: PhoneSample, doubts: dict[str, str]) -> None:

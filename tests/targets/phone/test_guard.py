@@ -180,3 +180,19 @@ def test_a_short_burst_of_others_is_no_doubt() -> None:
         guard.sample(PhoneSample(others_busy_percent=40.0))
     guard.news()
     assert "busy" in guard.doubts
+
+
+def test_what_the_first_sample_does_not_tell_comes_from_the_first_that_does() -> None:
+    guard = Guard()
+    guard.sample(PhoneSample(clocks_khz=FULL_SPEED))
+    guard.news()
+    assert "hot-at-start" not in guard.doubts
+    guard.sample(warm(skin=37.0))
+    guard.sample(PhoneSample(battery_percent=80.0, battery_celsius=30.0, is_charging=True))
+    guard.sample(PhoneSample(temperatures_celsius={"skin": 50.0}, battery_percent=70.0))
+    guard.news()
+    assert "skin 37 °C" in guard.doubts["hot-at-start"]
+    first = guard.facts.first
+    assert first is not None
+    assert (first.battery_percent, first.battery_celsius, first.is_charging) == (80.0, 30.0, True)
+    assert first.clocks_khz == FULL_SPEED
