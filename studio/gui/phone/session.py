@@ -90,9 +90,14 @@ class Session:
         if isinstance(terminal, Failed):
             return PhoneError(terminal.message, remedy=terminal.remedy, details=terminal.details)
         if self.status is RunStatus.CRASHED:
+            kept = (
+                "What was recorded until then is kept."
+                if self.is_streaming
+                else "No frame had come back."
+            )
             return PhoneError(
                 "The session ended without a word: its process was killed or crashed.",
-                remedy="What was recorded until then is kept. Deploy again.",
+                remedy=f"{kept} Deploy again.",
             )
         return None
 

@@ -192,9 +192,9 @@ class SessionHead(QWidget):
         )
         until = time.time() if session.is_live else session.last_at_seconds
         elapsed = until - session.started_at_seconds if session.started_at_seconds else 0.0
-        self._elapsed.setText(
-            f"{elapsed_words(elapsed)} · {len(session.frames):,} frames".replace(",", "\u2009")
-        )
+        count = len(session.frames)
+        frames = f"{count:,} frame{'s' if count != 1 else ''}".replace(",", "\u2009")
+        self._elapsed.setText(f"{elapsed_words(elapsed)} · {frames}")
         self._show_doubts(session)
         self.stop.setVisible(session.is_live)
         self.stop.setText(stop_words)

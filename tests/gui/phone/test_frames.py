@@ -20,7 +20,7 @@ from studio.gui.phone.pictures import MOST_A_SECOND, PictureMaker, Request
 from studio.gui.phone.replay import ReplayClock
 from studio.gui.phone.session import Session
 from studio.gui.phone.words import bytes_words, elapsed_words, share_words, step_words
-from studio.runs.folder import RunFolder
+from studio.runs.folder import RunFolder, RunStatus
 from studio.runs.phone_events import MaskCompared, PhoneDoubt, PhoneFrame, PhoneSample
 from studio.targets.phone.recording import RECORDING_NAME
 from tests.support.phone_runs import finished_phone_run
@@ -97,6 +97,12 @@ class TestSession:
         session.take([doubt, PhoneDoubt(code="lab", message="Emulated.")])
         session.take([PhoneDoubt(code="busy", message="", is_over=True)])
         assert list(session.doubts) == ["lab"]
+
+    def test_a_crash_before_any_frame_promises_no_recording(self, tmp_path: Path) -> None:
+        session = Session(RunFolder(tmp_path), "a")
+        session.status = RunStatus.CRASHED
+        assert session.error is not None
+        assert session.error.remedy == "No frame had come back. Deploy again."
 
     def test_a_moment_has_the_condition_that_was_known_by_then(self, tmp_path: Path) -> None:
         session = Session(RunFolder(tmp_path), "a")

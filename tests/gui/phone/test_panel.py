@@ -271,8 +271,10 @@ class TestSession:
         panel.deploy()
         run = starts.runs[0]
         run.steps()
-        run.frames(30)
         head = panel.page.head
+        run.frame(0)
+        qtbot.waitUntil(lambda: head.elapsed_words.endswith(" · 1 frame"))
+        run.frames(29, start=1)
         qtbot.waitUntil(lambda: head.rate.value == "30.0")
         assert head.work.value == "26.0"
         assert head.chip.words == "Running"

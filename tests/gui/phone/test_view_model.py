@@ -155,6 +155,7 @@ class TestFollowing:
         qtbot.waitUntil(lambda: model.session is not None and model.session.error is not None)
         assert model.session.status is RunStatus.CRASHED
         assert "without a word" in str(model.session.error)
+        assert "What was recorded until then is kept." in str(model.session.error)
         assert model.player.position == 0  # what was recorded is there all the same
 
     def test_a_session_that_was_deleted_ends_without_a_word(
