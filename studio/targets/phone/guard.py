@@ -181,6 +181,11 @@ class Guard:
             clock_share=clock / self._highest_khz if clock else None,
         )
 
+    def unwatched(self) -> None:
+        """The phone's condition is not told any more: what it was last is no fact now."""
+        self._others.clear()
+        self.facts = replace(self.facts, latest=None, others_busy_percent=None, clock_share=None)
+
     def news(self) -> list[PhoneDoubt]:
         """Doubts that came up, changed their kind, or passed since the last call."""
         little = set(self.facts.clusters[0]) if len(self.facts.clusters) > 1 else set()

@@ -17,21 +17,23 @@ _log = logging.getLogger(__name__)
 
 _INTERVAL_SECONDS = 1.0
 _ANSWER_SECONDS = 12.0
+_RESTART_SECONDS = 5.0
 _MOST_LINES = 20_000
 
 
 class PhoneSampler:
     """A thread that asks a phone how it is.
 
-    A source that is missing or unreadable leaves its fields empty. When the phone goes away the
-    sampler ends quietly; a new one is made when it is back.
+    A source that is missing or unreadable leaves its fields empty. When the phone does not answer
+    any more, it is asked anew after a pause, until the sampler is closed.
 
     Args:
         phone: that is connected.
         on_sample: hears each sample, in the sampler's thread.
         runner_pid: of the runner, to tell its work from that of others; may be set later.
         interval_seconds: between samples.
-        on_end: hears why the sampler ended by itself, in its thread.
+        on_end: hears why the phone does not answer any more, in the sampler's thread; may be set
+            later.
     """
 
     def __init__(
@@ -47,7 +49,7 @@ class PhoneSampler:
         # Its own, so that closing ends what goes on for the sampler and nothing else.
         self._phone = AdbPhone(phone.serial)
         self._on_sample = on_sample
-        self._on_end = on_end
+        self.on_end = on_end
         self._interval_seconds = interval_seconds
         self._closing = threading.Event()
         self._stream: ShellStream | None = None
@@ -73,6 +75,11 @@ class PhoneSampler:
         self.close()
 
     def _run(self) -> None:
+        while not self._closing.is_set():
+            self._watch()
+            self._closing.wait(_RESTART_SECONDS)
+
+    def _watch(self) -> None:
         reason = ""
         try:
             with self._phone.open_shell_stream(SCRIPT, doing="watching its condition") as stream:
@@ -82,7 +89,7 @@ class PhoneSampler:
             reason = str(error)
         if not self._closing.is_set():
             _log.info("The phone's condition is not watched any more: %s", reason)
-            self._on_end(reason)
+            self.on_end(reason)
 
     def _sample_on(self, stream: ShellStream) -> None:
         questions = Questions(_answer(stream))

@@ -57,6 +57,12 @@ class Scene:
             self.guard.sample(sample)
             self._tell_news()
 
+    def unwatched(self) -> None:
+        """The phone does not tell its condition any more."""
+        with self._mutex:
+            self.guard.unwatched()
+            self._tell_news()
+
     def connecting(self) -> None:
         """The first connection is being made."""
         with self._mutex:

@@ -92,6 +92,7 @@ class LiveSession:
         """
         while True:
             try:
+                sampler.on_end = lambda _: self._scene.unwatched()
                 sampler.runner_pid = started.runner.ready.pid
                 self._live.stream(started.runner, self._expected, should_stop)
                 return

@@ -132,6 +132,18 @@ def test_a_shell_that_dies_ends_it_with_a_reason(lab_phone: LabPhone, heard: Hea
     assert "condition" in heard.reasons[0]
 
 
+def test_a_shell_that_died_is_started_again(
+    lab_phone: LabPhone, heard: Heard, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("studio.targets.phone.sampler._RESTART_SECONDS", 0.1)
+    with heard.start(lab_phone):
+        wait_until(lambda: len(heard.samples) >= 1)
+        assert lab_phone.kill_processes("thermal_zone") >= 1
+        wait_until(lambda: len(heard.reasons) == 1)
+        seen = len(heard.samples)
+        wait_until(lambda: len(heard.samples) > seen)
+
+
 def test_a_shell_that_hangs_is_given_up(
     lab_phone: LabPhone, heard: Heard, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -70,3 +70,13 @@ def test_a_new_reason_for_being_away_is_told_and_is_no_new_interruption() -> Non
     told = [event.message for event in events if isinstance(event, PhoneState) and event.remedy]
     assert told == ["It is gone.", "It does not allow this."]
     assert scene.summary["interruptions"] == 1
+
+
+def test_what_a_phone_told_last_is_no_fact_once_it_tells_nothing() -> None:
+    scene = Scene(lambda _: None, Guard())
+    scene.sample(PhoneSample(thermal_status=2, others_busy_percent=90.0))
+    assert "throttled" in scene.guard.doubts
+    scene.unwatched()
+    assert scene.guard.facts.latest is None
+    assert scene.guard.facts.others_busy_percent is None
+    assert "throttled" not in scene.guard.doubts

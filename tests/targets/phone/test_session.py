@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import cast
 
@@ -11,7 +11,7 @@ import pytest
 
 from studio.errors import PhoneError
 from studio.runs.events import AnyEvent
-from studio.runs.phone_events import PhoneState
+from studio.runs.phone_events import PhoneSample, PhoneState
 from studio.targets.phone.deployment import Deployment
 from studio.targets.phone.guard import Guard
 from studio.targets.phone.listing import Phone
@@ -53,7 +53,9 @@ class _LostLive:
 
 
 class _NoSampler:
-    runner_pid: int | None = None
+    def __init__(self) -> None:
+        self.runner_pid: int | None = None
+        self.on_end: Callable[[str], None] | None = None
 
     def close(self) -> None:
         pass
@@ -84,6 +86,7 @@ class Waiting:
     def __init__(self) -> None:
         self.events: list[AnyEvent] = []
         self.scene = Scene(self.events.append, Guard())
+        self.sampler = _NoSampler()
 
     @property
     def told(self) -> list[tuple[str, str]]:
@@ -103,7 +106,7 @@ class Waiting:
             Expectation(frame_seconds=1.0, link_seconds=0.0),
         )
         started = Started(cast("Runner", _LostRunner()), cast("Opened", None))
-        sampler = cast("PhoneSampler", _NoSampler())
+        sampler = cast("PhoneSampler", self.sampler)
         thread = threading.Thread(target=session.run, args=(started, sampler, stop.is_set))
         thread.start()
         try:
@@ -150,3 +153,12 @@ def test_a_moment_of_being_away_is_no_news(
     with waiting.session(lab_phone.serial, PhoneGoneError("It is offline.", remedy="Wait.")):
         threading.Event().wait(0.6)
     assert waiting.told == [("It went away.", "Plug it in again.")]
+
+
+def test_the_end_of_samples_reaches_the_guard(lab_phone: LabPhone, waiting: Waiting) -> None:
+    with waiting.session(lab_phone.serial, PhoneGoneError("It is offline.", remedy="Wait.")):
+        wait_until(lambda: waiting.sampler.on_end is not None)
+        waiting.scene.sample(PhoneSample(thermal_status=2))
+        assert waiting.sampler.on_end is not None
+        waiting.sampler.on_end("It tells nothing.")
+    assert waiting.scene.guard.facts.latest is None
