@@ -144,7 +144,10 @@ def _tell(ending: Ending, *, as_json: bool) -> int:
     elif isinstance(terminal, Finished | Stopped):
         answer["summary"] = terminal.summary
         if not terminal.summary.get("complete", False):
-            sys.stderr.write("jejunet: It was stopped before it was done.\n")
+            why = "It was stopped before it was done."
+            if isinstance(terminal, Finished):
+                why = "The phone was away when the time was over."
+            sys.stderr.write(f"jejunet: {why}\n")
             code = StudioError.exit_code
     if as_json:
         write_json(answer)

@@ -116,8 +116,10 @@ class Session:
                 case PhoneFound():
                     self.found = event
                 case PhoneState():
+                    # The same state for another reason has not begun anew.
+                    if self.state is None or self.state.state != event.state:
+                        self.state_since_seconds = event.at_seconds
                     self.state = event
-                    self.state_since_seconds = event.at_seconds
                 case PhoneDoubt():
                     self._take_doubt(event)
                 case Warned():

@@ -41,7 +41,8 @@ def state_words(session: PhoneSession) -> StateWords:
     if state is None or state.state == "connecting":
         return StateWords(_connecting(session.step), "accent", "" if state is None else note)
     if state.state == "disconnected":
-        since = datetime.fromtimestamp(state.at_seconds)
+        # The phone may have been reported again since, for another reason.
+        since = datetime.fromtimestamp(session.away_spans(state.at_seconds)[-1].start_seconds)
         return StateWords(f"Disconnected since {since:%H:%M:%S}", "bad", note)
     if state.state == "throttled":
         return StateWords("Throttled", "warn", note)

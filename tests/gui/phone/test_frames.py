@@ -21,7 +21,13 @@ from studio.gui.phone.replay import ReplayClock
 from studio.gui.phone.session import Session
 from studio.gui.phone.words import bytes_words, elapsed_words, share_words, step_words
 from studio.runs.folder import RunFolder, RunStatus
-from studio.runs.phone_events import MaskCompared, PhoneDoubt, PhoneFrame, PhoneSample
+from studio.runs.phone_events import (
+    MaskCompared,
+    PhoneDoubt,
+    PhoneFrame,
+    PhoneSample,
+    PhoneState,
+)
 from studio.targets.phone.recording import RECORDING_NAME
 from tests.support.phone_runs import finished_phone_run
 
@@ -97,6 +103,17 @@ class TestSession:
         session.take([doubt, PhoneDoubt(code="lab", message="Emulated.")])
         session.take([PhoneDoubt(code="busy", message="", is_over=True)])
         assert list(session.doubts) == ["lab"]
+
+    def test_a_phone_is_away_since_it_left_whatever_is_said_of_it_then(
+        self, tmp_path: Path
+    ) -> None:
+        session = Session(RunFolder(tmp_path), "a")
+        session.take([PhoneState(state="running", at_seconds=10.0)])
+        session.take([PhoneState(state="disconnected", at_seconds=20.0)])
+        session.take([PhoneState(state="disconnected", message="Locked.", at_seconds=25.0)])
+        assert session.state_since_seconds == 20.0
+        assert session.state is not None
+        assert session.state.message == "Locked."
 
     def test_a_crash_before_any_frame_promises_no_recording(self, tmp_path: Path) -> None:
         session = Session(RunFolder(tmp_path), "a")
