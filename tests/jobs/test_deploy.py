@@ -471,7 +471,8 @@ def test_a_model_that_the_phone_cannot_use_is_told_in_its_words(
     assert isinstance(job.error, PhoneError)
     assert "cannot do it" in job.error.message
     assert steps_done(job, "start") == ["failed"]
-    assert not any("./runner" in line for line in lab_phone.processes())
+    # It lingers for a moment, so that its words arrive.
+    wait_until(lambda: not any("./runner" in line for line in lab_phone.processes()), 5.0)
 
 
 def test_a_hot_phone_is_throttled_until_it_has_cooled_down(

@@ -122,4 +122,7 @@ def test_one_click_streams_masks_that_are_this_computers_through_a_pulled_cable(
     assert model.session.error is None
     head.steps.click()
     assert {line[1] for line in page.steps.lines} <= {"done", "skipped"}
-    assert not any("./runner" in line for line in lab_phone.processes())
+    qtbot.waitUntil(
+        lambda: not any("./runner" in line for line in lab_phone.processes()),
+        timeout=_PATIENCE_MILLIS,
+    )
