@@ -28,8 +28,9 @@ class PhoneScreen:
             self.is_drawn = False
         elif isinstance(event, DeployStep):
             if event.state == "running" and event.total_bytes:
-                done, total = event.done_bytes >> 20, event.total_bytes >> 20
-                terminal.progress(done, total, "MiB", event.message)
+                shift, unit = (20, "MiB") if event.total_bytes >= 10 << 20 else (10, "KiB")
+                done, total = event.done_bytes >> shift, event.total_bytes >> shift
+                terminal.progress(done, total, unit, event.message)
             elif event.state != "running":
                 mark = {"done": "✓", "skipped": "·", "failed": "✗"}.get(event.state, " ")
                 terminal.say(f"{mark} {event.name}: {event.message} ({event.seconds:.1f} s)")
