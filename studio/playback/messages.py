@@ -7,9 +7,13 @@ slot. A `generation` numbers every jump, so that replies to an older one are rec
 
 from __future__ import annotations
 
+from typing import Literal
+
 import msgspec
 
 from studio.inference.model import ModelInfo, SessionOptions
+from studio.temporal.report import TemporalReport
+from studio.temporal.spec import OFF, TemporalSpec
 from studio.video.frame import VideoInfo
 
 
@@ -48,6 +52,25 @@ class OpenModel(Command, frozen=True):
 
 class CloseModel(Command, frozen=True):
     """Let go of the model; frames carry no masks any more."""
+
+
+FieldView = Literal["none", "flow", "confidence", "residual", "computed"]
+"""What is sent beside each mask: the flow field, the confidence in what was carried along, the
+residual of the warp, or the mask that the network gives for this frame alone."""
+
+
+class SetTemporal(Command, frozen=True):
+    """Use the redundancy between frames from now on in this way.
+
+    Attributes:
+        spec: how.
+        view: what to send beside each mask.
+        compare: run the network on every frame as well, by itself, and say how the masks compare.
+    """
+
+    spec: TemporalSpec = OFF
+    view: FieldView = "none"
+    compare: bool = False
 
 
 class Cue(Command, frozen=True):
@@ -106,6 +129,45 @@ class ModelOpened(Reply, frozen=True):
     info: ModelInfo
 
 
+class FieldPicture(msgspec.Struct, frozen=True):
+    """What the temporal engine saw, as a small picture.
+
+    Attributes:
+        view: which.
+        width: in pixels.
+        height: in pixels.
+        rgb: width * height * 3 bytes, row by row.
+        largest: what full colour stands for, in pixels of the frame (flow) or grey levels.
+    """
+
+    view: FieldView
+    width: int
+    height: int
+    rgb: bytes
+    largest: float = 0.0
+
+
+class Comparison(msgspec.Struct, frozen=True):
+    """How the temporal engine's mask compares with the network's for the frame alone.
+
+    Attributes:
+        agreement: part of the pixels on which both agree, 0 to 1.
+        flicker: part of the pixels whose class changed since the frame before although the
+            picture there did not, in the engine's masks; None for the first frame.
+        flicker_alone: the same of the network's masks.
+        j: of the foreground against ground truth; None without any.
+        j_alone: the same of the network's mask.
+        network_millis: what the network's mask cost, for the speed-up.
+    """
+
+    agreement: float
+    flicker: float | None = None
+    flicker_alone: float | None = None
+    j: float | None = None
+    j_alone: float | None = None
+    network_millis: float = 0.0
+
+
 class FrameReady(Reply, frozen=True):
     """A frame, and its mask if a model is open, lie in a slot.
 
@@ -125,6 +187,9 @@ class FrameReady(Reply, frozen=True):
         view_width: of the scaled picture and mask in the slot; 0 for none.
         view_height: likewise.
         view_millis: what scaling them cost.
+        temporal: what the temporal engine did; None where it is off.
+        field: the view that was asked for.
+        comparison: if one was asked for.
     """
 
     generation: int
@@ -142,6 +207,9 @@ class FrameReady(Reply, frozen=True):
     view_width: int = 0
     view_height: int = 0
     view_millis: float = 0.0
+    temporal: TemporalReport | None = None
+    field: FieldPicture | None = None
+    comparison: Comparison | None = None
 
 
 class EndReached(Reply, frozen=True):
@@ -170,7 +238,9 @@ class Trouble(Reply, frozen=True):
     generation: int = 0
 
 
-AnyCommand = OpenVideo | RingAttached | CloseVideo | OpenModel | CloseModel | Cue | Release
+AnyCommand = (
+    OpenVideo | RingAttached | CloseVideo | OpenModel | CloseModel | SetTemporal | Cue | Release
+)
 AnyReply = VideoOpened | ModelOpened | FrameReady | EndReached | Trouble
 
 _encoder = msgspec.json.Encoder()

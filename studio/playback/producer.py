@@ -27,6 +27,7 @@ from studio.playback.messages import (
     Release,
     Reply,
     RingAttached,
+    SetTemporal,
     Trouble,
     VideoOpened,
 )
@@ -93,7 +94,7 @@ class Producer:
         self._deck: Deck | None = None
         self._closing = False
         self._to_segment: queue.SimpleQueue[
-            DeckFrame | EndReached | OpenModel | CloseModel | None
+            DeckFrame | EndReached | OpenModel | CloseModel | SetTemporal | None
         ] = queue.SimpleQueue()
         self._threads = [
             threading.Thread(target=self._decode_forever, name="decode", daemon=True),
@@ -105,7 +106,7 @@ class Producer:
     def obey(self, command: AnyCommand) -> None:
         """Take a command; returns at once."""
         match command:
-            case OpenModel() | CloseModel():
+            case OpenModel() | CloseModel() | SetTemporal():
                 self._to_segment.put(command)
             case Release():
                 with self._changed:
@@ -240,6 +241,8 @@ class Producer:
                 continue
             if isinstance(item, EndReached):
                 self._send(item)
+                continue
+            if isinstance(item, SetTemporal):
                 continue
             if session is not None:
                 session.close()

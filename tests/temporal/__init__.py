@@ -1,0 +1,1 @@
+"""The temporal engine and its parts."""
