@@ -9,7 +9,7 @@ from pathlib import Path
 import platformdirs
 import pytest
 
-from studio.inference import kernels
+from studio import compiled
 
 
 def deny(monkeypatch: pytest.MonkeyPatch, *denied: Path) -> None:
@@ -34,7 +34,7 @@ def _no_choice_yet(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 @pytest.mark.usefixtures("_no_choice_yet")
 def test_a_package_that_can_be_written_keeps_them_beside_the_source() -> None:
-    kernels._choose_cache_folder()
+    compiled._choose_cache_folder()
     assert "NUMBA_CACHE_DIR" not in os.environ
 
 
@@ -42,8 +42,8 @@ def test_a_package_that_can_be_written_keeps_them_beside_the_source() -> None:
 def test_a_read_only_package_keeps_them_in_the_users_cache(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    deny(monkeypatch, Path(kernels.__file__).parent)
-    kernels._choose_cache_folder()
+    deny(monkeypatch, Path(compiled.__file__).parent)
+    compiled._choose_cache_folder()
     assert Path(os.environ["NUMBA_CACHE_DIR"]) == tmp_path / "cache" / "compiled"
     assert (tmp_path / "cache" / "compiled").is_dir()
 
@@ -54,8 +54,8 @@ def test_without_a_users_cache_they_go_to_the_temporary_folder(
 ) -> None:
     (tmp_path / "cache").write_text("a file where the folder should be")
     monkeypatch.setattr(tempfile, "gettempdir", lambda: str(tmp_path / "temporary"))
-    deny(monkeypatch, Path(kernels.__file__).parent)
-    kernels._choose_cache_folder()
+    deny(monkeypatch, Path(compiled.__file__).parent)
+    compiled._choose_cache_folder()
     assert (tmp_path / "temporary") in Path(os.environ["NUMBA_CACHE_DIR"]).parents
 
 
@@ -63,5 +63,5 @@ def test_without_a_users_cache_they_go_to_the_temporary_folder(
 def test_a_folder_that_the_user_chose_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NUMBA_CACHE_DIR", "/chosen")
     deny(monkeypatch, Path("/"))
-    kernels._choose_cache_folder()
+    compiled._choose_cache_folder()
     assert os.environ["NUMBA_CACHE_DIR"] == "/chosen"
