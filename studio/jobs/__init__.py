@@ -17,7 +17,7 @@ import msgspec
 
 from studio.errors import SpecError
 from studio.runs.folder import RunStatus
-from studio.runs.plain import from_plain
+from studio.runs.plain import from_plain, read_infinities
 
 if TYPE_CHECKING:
     from studio.runs.reporting import Reporter
@@ -136,7 +136,7 @@ def decode_spec(name: str, plain: Mapping[str, Any], jobs: Mapping[str, JobEntry
             remedy=f"Its options are {', '.join(sorted(known))}.",
         )
     try:
-        return msgspec.convert(dict(plain), kind, dec_hook=from_plain)
+        return msgspec.convert(read_infinities(dict(plain)), kind, dec_hook=from_plain)
     except msgspec.ValidationError as error:
         raise _spec_error(name, error) from error
 

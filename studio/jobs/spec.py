@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from studio.errors import SpecError
 from studio.inference.model import SessionOptions
+from studio.temporal.spec import OFF, TemporalSpec
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +43,7 @@ class SegmentSpec:
         overlay: how masks look in the video.
         start: first frame.
         end: last frame, included; None for the end of the video.
+        temporal: how the redundancy between frames is used.
     """
 
     input: str
@@ -52,6 +54,7 @@ class SegmentSpec:
     overlay: OverlaySpec = field(default_factory=OverlaySpec)
     start: int = 0
     end: int | None = None
+    temporal: TemporalSpec = OFF
 
     def __post_init__(self) -> None:
         if self.start < 0 or (self.end is not None and self.end < self.start):

@@ -19,6 +19,7 @@ from studio.playback.messages import (
     OpenVideo,
     Release,
     RingAttached,
+    SetTemporal,
     VideoOpened,
 )
 from studio.playback.ring import FrameRing, remove_ring
@@ -58,6 +59,7 @@ class PlaybackLink:
         self._ring_name = ""
         self._view_size = (0, 0)
         self._held_slot: int | None = None
+        self._temporal = SetTemporal()
         self.generation = 0
 
     @property
@@ -73,6 +75,8 @@ class PlaybackLink:
         """Pass a command on. A process that takes none is ended, and its death is reported."""
         if self._client is None:
             self._client = PlaybackClient(self._wake)
+            if self._temporal != SetTemporal():
+                self._client.send(self._temporal)
         if not self._client.send(command) and not isinstance(command, Release):
             self._client.kill("it took no commands any more")
 
@@ -86,6 +90,12 @@ class PlaybackLink:
         )
         return self.generation
 
+    def set_temporal(self, command: SetTemporal) -> None:
+        """Have this process and each that follows it use the redundancy between frames so."""
+        self._temporal = command
+        if self._client is not None:
+            self.send(command)
+
     def attach(self, opened: VideoOpened) -> None:
         """Map the ring of an opened video.
 
@@ -98,11 +108,17 @@ class PlaybackLink:
         self._ring.set_view_size(*self._view_size)
         self.send(RingAttached())
 
-    def cue(self, index: int, loop_start: int, loop_end: int | None) -> int:
+    def cue(self, index: int, loop_start: int, loop_end: int | None, *, quick: bool = False) -> int:
         """Jump; returns the generation of the frames from there on."""
         self.generation += 1
         self.send(
-            Cue(generation=self.generation, index=index, loop_start=loop_start, loop_end=loop_end)
+            Cue(
+                generation=self.generation,
+                index=index,
+                loop_start=loop_start,
+                loop_end=loop_end,
+                quick=quick,
+            )
         )
         return self.generation
 

@@ -12,6 +12,7 @@ from typing import Literal
 import msgspec
 
 from studio.inference.model import ModelInfo, SessionOptions
+from studio.runs.plain import name_infinities, read_infinities
 from studio.temporal.report import TemporalReport
 from studio.temporal.spec import OFF, TemporalSpec
 from studio.video.frame import VideoInfo
@@ -81,12 +82,15 @@ class Cue(Command, frozen=True):
         index: first frame to deliver.
         loop_start: first frame of the loop.
         loop_end: last frame of the loop, included; None means play to the end and stop.
+        quick: deliver the frame at once, even where the temporal engine is to be exact: its masks
+            are not until the next anchor.
     """
 
     generation: int
     index: int
     loop_start: int = 0
     loop_end: int | None = None
+    quick: bool = False
 
 
 class Release(Command, frozen=True):
@@ -190,6 +194,9 @@ class FrameReady(Reply, frozen=True):
         temporal: what the temporal engine did; None where it is off.
         field: the view that was asked for.
         comparison: if one was asked for.
+        is_exact: whether the mask is the one that this frame always has. It is not where the
+            temporal engine came to it over a gap (after a quick jump, or frames left out), or where
+            its network runs beside.
     """
 
     generation: int
@@ -210,6 +217,21 @@ class FrameReady(Reply, frozen=True):
     temporal: TemporalReport | None = None
     field: FieldPicture | None = None
     comparison: Comparison | None = None
+    is_exact: bool = True
+
+
+class Rebuilding(Reply, frozen=True):
+    """Frames before the one that was asked for are being gone through, so that its mask is exact.
+
+    Attributes:
+        generation: of the jump.
+        done: frames gone through.
+        total: of how many.
+    """
+
+    generation: int
+    done: int
+    total: int
 
 
 class EndReached(Reply, frozen=True):
@@ -241,8 +263,9 @@ class Trouble(Reply, frozen=True):
 AnyCommand = (
     OpenVideo | RingAttached | CloseVideo | OpenModel | CloseModel | SetTemporal | Cue | Release
 )
-AnyReply = VideoOpened | ModelOpened | FrameReady | EndReached | Trouble
+AnyReply = VideoOpened | ModelOpened | FrameReady | Rebuilding | EndReached | Trouble
 
+_SET_TEMPORAL = b'{"type":"SetTemporal"'
 _encoder = msgspec.json.Encoder()
 _commands: msgspec.json.Decoder[AnyCommand] = msgspec.json.Decoder(AnyCommand)
 _replies: msgspec.json.Decoder[AnyReply] = msgspec.json.Decoder(AnyReply)
@@ -250,11 +273,15 @@ _replies: msgspec.json.Decoder[AnyReply] = msgspec.json.Decoder(AnyReply)
 
 def encode(message: Command | Reply) -> bytes:
     """One line, with its end."""
+    if isinstance(message, SetTemporal):  # limits that are not used are infinite
+        return _encoder.encode(name_infinities(msgspec.to_builtins(message))) + b"\n"
     return _encoder.encode(message) + b"\n"
 
 
 def decode_command(line: bytes) -> AnyCommand:
     """Read a line that `encode` made of a command."""
+    if line.startswith(_SET_TEMPORAL):
+        return msgspec.convert(read_infinities(msgspec.json.decode(line)), SetTemporal)
     return _commands.decode(line)
 
 

@@ -77,6 +77,11 @@ class Presenter:
         self._newest_seconds = frame.timeline_seconds
         return True
 
+    @property
+    def next_ready(self) -> FrameReady | None:
+        """The next prepared frame of a jump whose first one has been shown."""
+        return self._ready[0] if self._ready and not self._awaits_first else None
+
     def take_next(self) -> FrameReady | None:
         """The next prepared frame, due or not: for a step forward."""
         return self._ready.popleft() if self._ready and not self._awaits_first else None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path, PurePath
 from typing import Any
 
@@ -51,4 +52,37 @@ def as_json_object(value: object) -> dict[str, Any]:
     plain = msgspec.to_builtins(value, enc_hook=to_plain, str_keys=True)
     if not isinstance(plain, dict):
         raise TypeError(f"Expected a dataclass, got {type(value).__name__}.")
+    named: dict[str, Any] = name_infinities(plain)
+    return named
+
+
+_FLOAT = "float"
+
+
+def name_infinities(plain: Any) -> Any:
+    """Put `{"float": "inf"}` where there is an infinity: JSON has none, and would hold null.
+
+    Args:
+        plain: of dicts, lists and scalars.
+
+    Returns:
+        The same with names in it; `read_infinities` takes them out again.
+    """
+    if isinstance(plain, float) and math.isinf(plain):
+        return {_FLOAT: str(plain)}
+    if isinstance(plain, dict):
+        return {key: name_infinities(value) for key, value in plain.items()}
+    if isinstance(plain, list | tuple):
+        return [name_infinities(value) for value in plain]
+    return plain
+
+
+def read_infinities(plain: Any) -> Any:
+    """Undo `name_infinities`."""
+    if isinstance(plain, dict):
+        if plain.keys() == {_FLOAT} and plain[_FLOAT] in ("inf", "-inf"):
+            return float(plain[_FLOAT])
+        return {key: read_infinities(value) for key, value in plain.items()}
+    if isinstance(plain, list):
+        return [read_infinities(value) for value in plain]
     return plain

@@ -24,6 +24,10 @@ def shown_from(frame: FrameReady, held: HeldFrame) -> ShownFrame:
         class_pixels=class_counts(frame),
         view_image=held.view_image,
         view_mask=held.view_mask,
+        temporal=frame.temporal,
+        field=frame.field,
+        comparison=frame.comparison,
+        is_exact=frame.is_exact,
     )
 
 
@@ -46,4 +50,5 @@ def record_from(frame: FrameReady, dropped: int, is_playing: bool) -> FrameRecor
         draw_millis=frame.view_millis,
         dropped_before=dropped,
         is_playing=is_playing,
+        temporal=frame.temporal,
     )

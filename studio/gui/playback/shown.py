@@ -7,7 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from studio.playback.messages import Comparison, FieldPicture
 from studio.targets.target import Mask
+from studio.temporal.report import TemporalReport
 from studio.video.frame import Image
 
 
@@ -40,6 +42,10 @@ class ShownFrame:
         class_pixels: int64 [classes], pixels of each class; None without a model.
         view_image: the picture at the size of the playback view; None when it was not asked for.
         view_mask: the mask at that size; None likewise.
+        temporal: what the temporal engine did; None where it is off.
+        field: the view of it that was asked for.
+        comparison: with the network's word on this frame alone, if that was asked for.
+        is_exact: whether the mask is the one that this frame always has; see `FrameReady`.
     """
 
     index: int
@@ -49,6 +55,10 @@ class ShownFrame:
     class_pixels: NDArray[np.int64] | None
     view_image: Image | None = None
     view_mask: Mask | None = None
+    temporal: TemporalReport | None = None
+    field: FieldPicture | None = None
+    comparison: Comparison | None = None
+    is_exact: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +76,8 @@ class FrameRecord:
         draw_millis: overlay and painting.
         dropped_before: frames skipped since the previous shown one, to keep the pace.
         is_playing: False for frames shown by a step or a seek.
+        temporal: what the temporal engine did; None where it is off. Its times are in the stages
+            above already.
     """
 
     index: int
@@ -78,6 +90,7 @@ class FrameRecord:
     draw_millis: float
     dropped_before: int
     is_playing: bool
+    temporal: TemporalReport | None = None
 
     @property
     def work_millis(self) -> float:

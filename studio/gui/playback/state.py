@@ -10,7 +10,9 @@ from PySide6.QtCore import QObject, Signal
 
 from studio.gui.playback.shown import FrameRecord, Loop, OverlaySettings, ShownFrame
 from studio.inference.model import ModelInfo, SessionOptions
+from studio.playback.messages import SetTemporal
 from studio.playback.presenter import Presenter
+from studio.temporal.spec import TemporalSpec
 from studio.video.frame import VideoInfo
 
 
@@ -22,7 +24,9 @@ class PlaybackState(QObject):
     model_opened = Signal(object)  # ModelInfo
     model_closed = Signal()
     frame_shown = Signal(object)  # ShownFrame
+    frame_received = Signal(object)  # FrameReady whose turn came, on screen or passed over unseen
     frame_measured = Signal(object)  # FrameRecord
+    temporal_changed = Signal(object)  # TemporalSpec
     playing_changed = Signal(bool)
     position_changed = Signal(int)  # index that is shown or being sought
     overlay_changed = Signal(object)  # OverlaySettings
@@ -48,6 +52,7 @@ class PlaybackState(QObject):
         self._work_millis: NDArray[np.float32] = np.zeros(0, np.float32)
         self._marks: set[int] = set()
         self._record: FrameRecord | None = None
+        self._temporal = SetTemporal()
 
     @property
     def video(self) -> VideoInfo | None:
@@ -103,6 +108,11 @@ class PlaybackState(QObject):
     def work_millis(self) -> NDArray[np.float32]:
         """What each frame cost when it was last shown, float32 [frames]; NaN where unknown."""
         return self._work_millis
+
+    @property
+    def temporal_spec(self) -> TemporalSpec:
+        """How the redundancy between frames is used."""
+        return self._temporal.spec
 
     @property
     def marks(self) -> frozenset[int]:
