@@ -18,6 +18,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from studio.gui.playback.format import clock_text
+from studio.gui.playback.key_marks import TRIGGERS, KeyMarks, trigger_colour
 from studio.gui.playback.view_model import PlaybackModel
 from studio.gui.theme import current_theme, theme_changed
 
@@ -25,6 +26,7 @@ _TRACK = 14.0  # height of the row with handle and marks
 _SIDE = 8.0
 _REFRESH_MILLIS = 250
 _HANDLE = 7.0  # half the width of what marks the position
+_KEYS = 4.0  # height of the row below the bars, where key frames are marked
 
 
 def columns_of(values: NDArray[np.float32], columns: int) -> NDArray[np.float32]:
@@ -47,8 +49,28 @@ def columns_of(values: NDArray[np.float32], columns: int) -> NDArray[np.float32]
     return largest
 
 
+def key_columns(codes: NDArray[np.uint8], columns: int) -> NDArray[np.uint8]:
+    """The trigger to draw in each pixel column, so that no key frame is lost.
+
+    Args:
+        codes: uint8 [frames], position in `TRIGGERS`; 0 for no key frame.
+        columns: pixels to spread them over.
+
+    Returns:
+        uint8 [columns]; a frame wider than a column is marked in its middle.
+    """
+    marks = np.zeros(max(columns, 0), np.uint8)
+    indices = np.flatnonzero(codes)
+    if columns >= 1 and len(indices):
+        places = ((2 * indices + 1) * columns) // (2 * len(codes))
+        np.maximum.at(marks, np.minimum(places, columns - 1), codes[indices])
+    return marks
+
+
 class TimelineStrip(QWidget):
     """Latency per frame over the whole video; click or drag to go to a frame.
+
+    Below the bars, the frames on which the temporal engine ran the network are marked.
 
     Args:
         model: the playback.
@@ -58,6 +80,7 @@ class TimelineStrip(QWidget):
     def __init__(self, model: PlaybackModel, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._model = model
+        self.key_marks = KeyMarks(model, self)
         self._still: QPixmap | None = None  # all but the position, which moves with each frame
         self._position = 0
         self._top_millis = 1.0
@@ -76,6 +99,7 @@ class TimelineStrip(QWidget):
         model.model_opened.connect(lambda _info: self._redraw())
         model.loop_changed.connect(lambda _loop: self._redraw())
         model.marks_changed.connect(self._redraw)
+        self.key_marks.changed.connect(self._redraw)
         theme_changed.connect(self._redraw)
 
     def sizeHint(self) -> QSize:
@@ -167,6 +191,7 @@ class TimelineStrip(QWidget):
             painter.end()
             return
         painter.drawPixmap(bars.topLeft(), self._draw_bars())
+        self._paint_keys(painter, bars)
         self._paint_budget(painter, bars)
         self._paint_loop(painter, bars)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
@@ -195,6 +220,15 @@ class TimelineStrip(QWidget):
         ground.setAlpha(215)
         painter.fillRect(plate, ground)
         painter.drawText(plate, Qt.AlignmentFlag.AlignCenter, label)
+
+    def _paint_keys(self, painter: QPainter, bars: QRectF) -> None:
+        ratio = self.devicePixelRatioF()
+        marks = key_columns(self.key_marks.codes, max(int(bars.width() * ratio), 1))
+        theme = current_theme()
+        for column in np.flatnonzero(marks):
+            colour = QColor(trigger_colour(TRIGGERS[marks[column]], theme))
+            x = bars.left() + float(column) / ratio
+            painter.fillRect(QRectF(x - 0.5, bars.bottom(), 2, _KEYS), colour)
 
     def _paint_loop(self, painter: QPainter, bars: QRectF) -> None:
         loop = self._model.loop
@@ -230,11 +264,8 @@ class TimelineStrip(QWidget):
         millis = self._model.work_millis[index]
         cost = "not measured yet" if np.isnan(millis) else f"{millis:.2f} ms"
         seconds = float(self._model.times_seconds[index])
-        QToolTip.showText(
-            event.globalPosition().toPoint(),
-            f"Frame {index} · {clock_text(seconds)} · {cost}",
-            self,
-        )
+        lines = [f"Frame {index} · {clock_text(seconds)} · {cost}", self.key_marks.words(index)]
+        QToolTip.showText(event.globalPosition().toPoint(), "\n".join(filter(None, lines)), self)
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         """Go on as before."""

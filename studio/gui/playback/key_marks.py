@@ -1,0 +1,151 @@
+"""The last word on each frame of the video: did the network run on it, and why."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QObject, Signal
+
+from studio.gui.playback.view_model import PlaybackModel
+from studio.gui.theme import Theme
+from studio.playback.messages import FrameReady
+from studio.temporal.report import TemporalReport
+from studio.temporal.spec import TemporalSpec
+
+TRIGGERS = (
+    "none",
+    "every",
+    "interval",
+    "difference",
+    "residual",
+    "flow",
+    "area",
+    "forward_backward",
+    "anchor",
+    "first",
+    "size",
+    "cut",
+)
+"""Those that matter more come later: where frames share a pixel, the last of these is drawn."""
+
+_CODES = {trigger: code for code, trigger in enumerate(TRIGGERS)}
+
+_REASONS = {
+    "every": "the network runs on every frame",
+    "interval": "the longest gap was reached",
+    "anchor": "an anchor: the past is forgotten",
+    "first": "nothing to carry along yet",
+    "size": "the frame's size changed",
+    "cut": "a cut: the scene changed at once",
+}
+
+_MEASURED = {
+    "difference": "difference",
+    "residual": "residual",
+    "flow": "motion",
+    "area": "area",
+    "forward_backward": "disagreeing flow",
+}
+
+_SERIES = {
+    "interval": 5,
+    "difference": 1,
+    "residual": 3,
+    "flow": 4,
+    "area": 6,
+    "forward_backward": 0,
+    "cut": 7,
+}
+
+
+def code_of(trigger: str) -> int:
+    """Position in `TRIGGERS`; that of `every` for one that is not known."""
+    return _CODES.get(trigger, _CODES["every"])
+
+
+def trigger_colour(trigger: str, theme: Theme) -> str:
+    """What key frames of a trigger are drawn in, as `#rrggbb`."""
+    number = _SERIES.get(trigger)
+    return theme.muted if number is None else theme.series[number]
+
+
+def reason_words(trigger: str, measured: float, limit: float) -> str:
+    """Why the network ran, such as `difference 45 > 43.7`.
+
+    Args:
+        trigger: of the key frame.
+        measured: what was compared with the limit; NaN where nothing was.
+        limit: that it was compared with.
+    """
+    name = _MEASURED.get(trigger)
+    if name is None:
+        return _REASONS.get(trigger, trigger.replace("_", " "))
+    if not np.isfinite([measured, limit]).all():
+        return f"{name} above its limit"
+    return f"{name} {measured:.3g} > {limit:.3g}"
+
+
+def measured_and_limit(report: TemporalReport, spec: TemporalSpec) -> tuple[float, float]:
+    """What a key frame's trigger compared with what; NaN both where it compares nothing."""
+    if report.trigger not in _MEASURED:
+        return float("nan"), float("nan")
+    return getattr(report, report.trigger), getattr(spec, f"{report.trigger}_limit")
+
+
+class KeyMarks(QObject):
+    """Follows playback; as much memory as the video has frames, however long it plays.
+
+    Args:
+        model: the playback.
+        parent: owner.
+    """
+
+    changed = Signal()
+
+    def __init__(self, model: PlaybackModel, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._model = model
+        self._codes: NDArray[np.uint8] = np.zeros(0, np.uint8)
+        self._measured: NDArray[np.float32] = np.zeros(0, np.float32)
+        for signal in (
+            model.video_opened,
+            model.video_closed,
+            model.model_opened,
+            model.model_closed,
+            model.temporal_changed,
+        ):
+            signal.connect(self.clear)
+        model.frame_received.connect(self._on_frame)
+        self.clear()
+
+    @property
+    def codes(self) -> NDArray[np.uint8]:
+        """Position in `TRIGGERS` of each frame's trigger, uint8 [frames]; 0 for no key frame.
+
+        Frames on which the network runs anyway are none: to mark them all would say nothing.
+        """
+        return self._codes
+
+    def clear(self, *_args: object) -> None:
+        """Forget all of it."""
+        frames = len(self._model.times_seconds)
+        self._codes = np.zeros(frames, np.uint8)
+        self._measured = np.full(frames, np.nan, np.float32)
+        self.changed.emit()
+
+    def words(self, index: int) -> str:
+        """Such as `Key frame 128: difference 45 > 43.7`; empty where the network did not run."""
+        code = int(self._codes[index]) if 0 <= index < len(self._codes) else 0
+        if not code:
+            return ""
+        trigger = TRIGGERS[code]
+        limit = getattr(self._model.temporal_spec, f"{trigger}_limit", float("nan"))
+        return f"Key frame {index}: {reason_words(trigger, float(self._measured[index]), limit)}"
+
+    def _on_frame(self, frame: FrameReady) -> None:
+        report = frame.temporal
+        if report is None or not 0 <= frame.index < len(self._codes):
+            return
+        is_marked = report.is_key and report.trigger != "every"
+        self._codes[frame.index] = code_of(report.trigger) if is_marked else 0
+        self._measured[frame.index] = measured_and_limit(report, self._model.temporal_spec)[0]
