@@ -88,6 +88,25 @@ class Table:
         entries = (start + 4 * index for index in range(length))
         return [Table(self._data, entry + self._unpack("<I", entry)) for entry in entries]
 
+    def entries(self, number: int) -> list[int]:
+        """Byte offsets of the entries of a vector of tables; empty when absent."""
+        start, length = self.span(number, 4)
+        return [start + 4 * index for index in range(length)]
+
+    def span(self, number: int, item_bytes: int) -> tuple[int, int]:
+        """Where a vector lies: byte offset of its first item, and how many; (0, 0) when absent."""
+        at = self._field(number)
+        return (0, 0) if at is None else self._vector_at(at, item_bytes)
+
+    def place(self, number: int) -> int | None:
+        """Byte offset of a scalar field; None when it is absent, which means its default."""
+        return self._field(number)
+
+    @property
+    def position(self) -> int:
+        """Byte offset of the table."""
+        return self._position
+
     def _field(self, number: int) -> int | None:
         slot = 4 + 2 * number
         if slot + 2 > self._vtable_bytes:

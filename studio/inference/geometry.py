@@ -113,6 +113,23 @@ class Geometry:
         """Taps from frame columns to grid columns."""
         return self._axis(1)
 
+    def placement(self, index: int) -> tuple[float, float]:
+        """Where the frame lies on the grid along an axis, whatever its number of pixels.
+
+        Args:
+            index: 0 for rows, 1 for columns.
+
+        Returns:
+            Scale and offset: the grid position of a point is `scale * x + offset`, x from 0 to 1
+            across the frame.
+        """
+        fitted, pixels = self.fitted[index], self.input_size[index]
+        grid = self.grid_size[index]
+        if self.layout == "align_corners":
+            step = (grid - 1) / max(1, pixels - 1)
+            return fitted * step, -0.5 * step
+        return fitted * (grid / pixels), -0.5
+
     def _axis(self, index: int) -> Axis:
         return axis(
             self.frame_size[index],

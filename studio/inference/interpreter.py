@@ -52,6 +52,7 @@ class TfliteInterpreter:
         threads: inference threads, 1 or more.
         xnnpack: whether to use the XNNPACK delegate; dropped with a warning when it refuses.
         input_shape: to set when the file leaves the size open; None keeps the file's.
+        content: of the model, in place of the file's; `path` then only names it.
 
     Raises:
         ModelError: the runtime refuses the file, or an operator of it.
@@ -65,6 +66,7 @@ class TfliteInterpreter:
         threads: int = 1,
         xnnpack: bool = True,
         input_shape: tuple[int, ...] | None = None,
+        content: bytes | None = None,
     ) -> None:
         if threads < 1:
             raise SpecError(
@@ -74,6 +76,7 @@ class TfliteInterpreter:
         self._path = path
         self._threads = threads
         self._input_shape = input_shape
+        self._content = content  # the runtime reads weights from it as long as it lives
         self._module = load_runtime(runtime)
         self.warnings: tuple[str, ...] = ()
         self.version = importlib.metadata.version(_MODULES[runtime][1])
@@ -122,9 +125,10 @@ class TfliteInterpreter:
 
     def _open(self, xnnpack: bool) -> Any:
         resolver = self._module.OpResolverType
+        source = {"model_path": str(self._path)}
         try:
             interpreter = self._module.Interpreter(
-                model_path=str(self._path),
+                **(source if self._content is None else {"model_content": self._content}),
                 num_threads=self._threads,
                 experimental_op_resolver_type=(
                     resolver.BUILTIN if xnnpack else resolver.BUILTIN_WITHOUT_DEFAULT_DELEGATES

@@ -14,6 +14,9 @@ Fit = Literal["letterbox", "stretch"]
 LogitsGrid = Literal["half_pixel", "align_corners"]
 """Where logits lie on the input: pixel centres, or corner to corner (published DeepLab graphs)."""
 
+InputFit = Literal["model", "frame"]
+"""Which input the network gets: its own, or one of the frame's aspect where the model allows."""
+
 OutputKind = Literal["logits", "labels", "binary"]
 """Class scores at any resolution, a finished label map, or one channel (foreground or not)."""
 
@@ -47,12 +50,15 @@ class SessionOptions:
         threads: inference threads, 1 or more.
         xnnpack: whether the XNNPACK delegate is applied.
         overrides: what is set by hand.
+        input_fit: `model` runs the file as it is; `frame` cuts it at its class scores and gives
+            it an input of the frame's aspect, where the model allows.
     """
 
     runtime: Runtime = "litert"
     threads: int = 1
     xnnpack: bool = True
     overrides: ModelOverrides = field(default_factory=ModelOverrides)
+    input_fit: InputFit = "model"
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,27 +3,29 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from studio.errors import ModelError
 from studio.inference import postprocess
+from studio.inference.adapted import AdaptedModel, ModelAdapter
 from studio.inference.card import ModelCard, read_card
 from studio.inference.choices import choose
-from studio.inference.geometry import Geometry
 from studio.inference.graph import ModelGraph, read_graph
-from studio.inference.interpreter import TensorSpec, TfliteInterpreter
+from studio.inference.interpreter import TfliteInterpreter
 from studio.inference.metadata import read_metadata
 from studio.inference.model import ModelInfo, SessionOptions, StageMillis
-from studio.inference.preprocess import Preprocessor
+from studio.inference.network import Network, Output
 from studio.inference.reading import closed_shape
 from studio.inference.wiring import Wiring
 from studio.video.frame import Image
 
-_MANY_FRAME_SIZES = 8
 _OPEN_INPUT_SIZE = (257, 257)  # when neither the file nor its card fixes one
+_MOST_ADAPTED = 2
 
 
 def _input_shape(graph: ModelGraph, card: ModelCard | None) -> tuple[int, ...] | None:
@@ -47,69 +49,50 @@ class Segmenter:
     """
 
     def __init__(self, path: Path, options: SessionOptions | None = None) -> None:
-        options = options or SessionOptions()
+        self._options = options = options or SessionOptions()
+        self._path = path
         started = time.perf_counter()
         graph = read_graph(path)
         card = read_card(path)
         metadata, warnings = read_metadata(graph)
-        self._interpreter = TfliteInterpreter(
-            path,
-            options.runtime,
-            options.threads,
-            options.xnnpack,
-            _input_shape(graph, card),
-        )
+        interpreter = self._interpreter(_input_shape(graph, card))
         choices = choose(
             graph,
-            self._interpreter.inputs,
-            self._interpreter.outputs,
+            interpreter.inputs,
+            interpreter.outputs,
             card,
             metadata,
             options.overrides,
         )
-        self._choices = choices
-        self._input = self._interpreter.inputs[0]
-        self._output: TensorSpec = self._interpreter.outputs[choices.output_index]
-        self._preprocessor = Preprocessor(
-            input_size=choices.input_size,
-            layout=choices.image.layout,
-            dtype=self._input.dtype,
-            scale=self._input.scale,
-            zero_point=self._input.zero_point,
-            normalization=choices.normalization,
-            fit=choices.fit,
-            channel_order=choices.channel_order,
-        )
-        self._geometries: dict[tuple[int, int], Geometry] = {}
         postprocess.warm_up()
-        self.segment(np.zeros((*choices.input_size, 3), np.uint8))
+        self._own = self._network = Network(interpreter, choices)
+        self._own.mask(choices.input_size)
+        self._adapter: ModelAdapter | None = None
+        self._adapted: dict[tuple[int, int], Network] = {}
         self._info = self._describe(
             graph,
-            options,
             load_millis=(time.perf_counter() - started) * 1e3,
-            warnings=(*warnings, *self._interpreter.warnings, *choices.warnings),
+            warnings=(*warnings, *interpreter.warnings, *choices.warnings),
         )
+        if options.input_fit == "frame":
+            try:
+                self._adapter = ModelAdapter(path, choices)
+            except ModelError as error:
+                self._stay_as_is(error)
 
     @property
     def info(self) -> ModelInfo:
-        """The opened model."""
+        """The opened model; its input is that of the last frame."""
         return self._info
 
     @property
     def wiring(self) -> Wiring:
         """How frames go in and masks come out, for a runner elsewhere that does the same."""
-        return Wiring(
-            choices=self._choices,
-            input=self._input,
-            output=self._output,
-            table=self._preprocessor.table,
-            padding=self._preprocessor.padding,
-            swaps=self._preprocessor.swaps,
-        )
+        return self._network.wiring
 
     def output(self) -> NDArray[Any]:
         """A copy of the output tensor, as the last frame left it."""
-        return self._interpreter.view(self._output).copy()
+        return self._network.interpreter.view(self._network.output).copy()
 
     def segment(
         self, image: Image, out: NDArray[np.uint8] | None = None
@@ -126,68 +109,127 @@ class Segmenter:
         Raises:
             ModelError: the model refuses to run.
         """
-        begin = time.perf_counter()
-        self._preprocessor.write(image, self._interpreter.view(self._input))
-        prepared = time.perf_counter()
-        self._interpreter.invoke()
+        network = self._fitting(image)
+        preprocess_millis, invoke_millis = network.run(image)
         invoked = time.perf_counter()
-        mask = self._mask(self._geometry(image), out)
-        end = time.perf_counter()
+        mask = network.mask((image.shape[0], image.shape[1]), out)
         millis = StageMillis(
-            preprocess=(prepared - begin) * 1e3,
-            invoke=(invoked - prepared) * 1e3,
-            postprocess=(end - invoked) * 1e3,
+            preprocess=preprocess_millis,
+            invoke=invoke_millis,
+            postprocess=(time.perf_counter() - invoked) * 1e3,
         )
         return mask, millis
 
-    def _mask(self, geometry: Geometry, out: NDArray[np.uint8] | None) -> NDArray[np.uint8]:
-        reading = self._choices.output
-        values = reading.as_map(self._interpreter.view(self._output))
-        if reading.kind == "logits":
-            return postprocess.mask_from_logits(values, geometry, out)
-        if reading.kind == "binary":
-            return postprocess.mask_from_binary(values, reading.threshold, geometry, out)
-        return postprocess.mask_from_labels(values, len(self._choices.labels), geometry, out)
+    def scores(self, image: Image) -> Output:
+        """What the network says of one frame, without making a mask of it.
 
-    def _geometry(self, image: Image) -> Geometry:
-        """The tables for a frame's size; a video may change it in mid-stream."""
-        size = (image.shape[0], image.shape[1])
-        found = self._geometries.get(size)
-        if found is None:
-            if len(self._geometries) >= _MANY_FRAME_SIZES:
-                self._geometries.clear()
-            found = Geometry(
-                frame_size=size,
-                input_size=self._choices.input_size,
-                grid_size=self._choices.output.grid,
-                fit=self._choices.fit,
-                layout=self._choices.logits_grid,
+        Args:
+            image: uint8 [H, W, 3] BGR of any size, at least 1 x 1.
+
+        Returns:
+            The scores, in the network's own memory: only valid until the next frame.
+
+        Raises:
+            ModelError: the model refuses to run.
+        """
+        return self._fitting(image).scores(image)
+
+    def adapted_to(self, frame_size: tuple[int, int]) -> AdaptedModel | None:
+        """The model made to fit frames of a size, as it runs here.
+
+        Args:
+            frame_size: height and width.
+
+        Returns:
+            The model; None where its own input is used, for the reason that `info.warnings` tells
+            or because `input_fit` is `model`.
+        """
+        if self._adapter is None:
+            return None
+        return self._adapter.adapted(self._adapter.input_size(frame_size))
+
+    def _fitting(self, image: Image) -> Network:
+        """The network for frames of this size; opened when the first of its aspect comes."""
+        if self._adapter is None:
+            return self._own
+        size = self._adapter.input_size((image.shape[0], image.shape[1]))
+        network = self._adapted.get(size)
+        if network is None:
+            try:
+                network = self._open_adapted(self._adapter.adapted(size))
+            except ModelError as error:
+                self._stay_as_is(error)
+                return self._own
+            while len(self._adapted) >= _MOST_ADAPTED:
+                self._adapted.pop(next(iter(self._adapted)))
+            self._adapted[size] = network
+        if network is not self._network:
+            self._adapted[size] = self._adapted.pop(size)  # the one used last goes last
+            self._use(network)
+        return network
+
+    def _open_adapted(self, adapted: AdaptedModel) -> Network:
+        interpreter = self._interpreter(None, adapted.content)
+        opened = interpreter.outputs[0].shape
+        if opened != adapted.output_shape:
+            raise ModelError(
+                f"its scores came out as {list(opened)} instead of {list(adapted.output_shape)}"
             )
-            self._geometries[size] = found
-        return found
+        return Network(interpreter, adapted.choices)
+
+    def _stay_as_is(self, reason: ModelError) -> None:
+        self._adapter = None
+        self._adapted.clear()
+        self._use(self._own)
+        warning = (
+            "The network's input cannot follow the shape of the frames, so the model is run as it"
+            f" is: {reason.message}."
+        )
+        self._info = replace(self._info, warnings=(*self._info.warnings, warning))
+
+    def _use(self, network: Network) -> None:
+        self._network = network
+        height, width = network.choices.input_size
+        ratio = network.interpreter.delegated_ops_ratio
+        self._info = replace(
+            self._info,
+            delegate="XNNPACK" if ratio else "none",
+            delegated_ops_ratio=ratio,
+            input_height=height,
+            input_width=width,
+            output_kind=network.choices.output.kind,
+            output_shape=network.output.shape,
+            output_dtype=network.output.dtype,
+            logits_grid=network.choices.logits_grid,
+        )
+
+    def _interpreter(
+        self, input_shape: tuple[int, ...] | None, content: bytes | None = None
+    ) -> TfliteInterpreter:
+        options = self._options
+        return TfliteInterpreter(
+            self._path, options.runtime, options.threads, options.xnnpack, input_shape, content
+        )
 
     def _describe(
-        self,
-        graph: ModelGraph,
-        options: SessionOptions,
-        load_millis: float,
-        warnings: tuple[str, ...],
+        self, graph: ModelGraph, load_millis: float, warnings: tuple[str, ...]
     ) -> ModelInfo:
-        choices = self._choices
+        own, options = self._own, self._options
+        choices = own.choices
         return ModelInfo(
             path=str(graph.path),
             name=choices.name,
             runtime=options.runtime,
-            runtime_version=self._interpreter.version,
-            delegate="XNNPACK" if self._interpreter.delegated_ops_ratio else "none",
-            delegated_ops_ratio=self._interpreter.delegated_ops_ratio,
+            runtime_version=own.interpreter.version,
+            delegate="XNNPACK" if own.interpreter.delegated_ops_ratio else "none",
+            delegated_ops_ratio=own.interpreter.delegated_ops_ratio,
             threads=options.threads,
             input_height=choices.input_size[0],
             input_width=choices.input_size[1],
-            input_dtype=self._input.dtype,
+            input_dtype=own.input.dtype,
             output_kind=choices.output.kind,
-            output_shape=self._output.shape,
-            output_dtype=self._output.dtype,
+            output_shape=own.output.shape,
+            output_dtype=own.output.dtype,
             labels=choices.labels,
             palette=choices.palette,
             fit=choices.fit,

@@ -26,6 +26,8 @@ class ComputerSession:
     @property
     def info(self) -> ModelInfo:
         """The opened model; known after closing, too."""
+        if self._segmenter is not None:
+            self._info = self._segmenter.info  # its input may follow the frames
         return self._info
 
     def segment(self, frame: Frame, out: Mask | None = None) -> SegmentedFrame:

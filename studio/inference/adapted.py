@@ -1,0 +1,118 @@
+"""A model made to fit the frame: cut at its class scores, its input of the frame's aspect.
+
+A 16:9 frame in a square input wastes nearly half of the network's work on bars, and published
+graphs upsample all classes inside. Both can be had for free by changing sizes in the file: the
+weights stay as they are, and at the model's own input size the scores are the same to the bit.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from studio.errors import ModelError
+from studio.inference.choices import Choices
+from studio.inference.cutting import find_cut
+from studio.inference.input_size import input_size_for, input_step
+from studio.inference.model import LogitsGrid
+from studio.inference.reading import OutputReading
+from studio.inference.resizing import resize
+from studio.inference.stored_model import Shape, StoredModel
+
+_MOST_STRIDE = 33
+"""Maps that are smaller than this part of the input come from pooling, not from strides."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class AdaptedModel:
+    """A model file that was made to fit.
+
+    Attributes:
+        content: of the .tflite file; one input, one output.
+        choices: how it is used.
+        output_shape: of its output.
+    """
+
+    content: bytes
+    choices: Choices
+    output_shape: Shape
+
+
+class ModelAdapter:
+    """Makes one model fit frames of any size.
+
+    Args:
+        path: of the .tflite file.
+        choices: how the model is used as it is.
+
+    Raises:
+        ModelError: it allows neither; the message tells why, to go on after a colon.
+    """
+
+    def __init__(self, path: Path, choices: Choices) -> None:
+        try:
+            self._content = path.read_bytes()
+        except OSError as error:
+            raise ModelError(f"{path.name} cannot be read ({error.strerror})") from error
+        self._choices = choices
+        model = StoredModel(self._content)
+        if choices.image.layout != "NHWC":
+            raise ModelError("its input has the colours first")
+        if model.is_open(model.inputs[0]):
+            raise ModelError("the file leaves its size open")
+        self._own = choices.input_size
+        self._cut = find_cut(model, model.outputs[choices.output_index], len(choices.labels))
+        if not self._cut.is_scores and choices.output.kind != "binary":
+            raise ModelError("its labels do not come straight from a score for each class")
+        kept = model.keep_only(self._cut.tensor)
+        shapes = [model.shapes[tensor] for op in kept for tensor in op.outputs]
+        steps = []
+        for axis, own in zip((1, 2), self._own, strict=True):
+            sides = [s[axis] for s in shapes if len(s) == 4 and s[axis] * _MOST_STRIDE >= own]
+            steps.append(input_step(own, sides))
+        if steps[0] is None or steps[1] is None:
+            raise ModelError("its maps are no whole part of its input")
+        self._steps = steps[0], steps[1]
+        self.adapted(self._own)
+
+    @property
+    def is_cut(self) -> bool:
+        """Whether something is left out at the end of the graph."""
+        return self._cut.tensor != StoredModel(self._content).outputs[self._choices.output_index]
+
+    def input_size(self, frame_size: tuple[int, int]) -> tuple[int, int]:
+        """Height and width of the network's input for frames of a height and width."""
+        return input_size_for(frame_size, self._own, self._steps)
+
+    def adapted(self, input_size: tuple[int, int]) -> AdaptedModel:
+        """The model with an input of a height and width.
+
+        Raises:
+            ModelError: it does not allow it; the message tells why, to go on after a colon.
+        """
+        model = StoredModel(self._content)
+        shapes = resize(model, model.keep_only(self._cut.tensor), input_size)
+        shape = shapes[self._cut.tensor]
+        return AdaptedModel(
+            content=model.written(),
+            choices=self._choices_at(input_size, shape),
+            output_shape=shape,
+        )
+
+    def _choices_at(self, input_size: tuple[int, int], shape: Shape) -> Choices:
+        choices = self._choices
+        if len(shape) != 4:
+            raise ModelError(f"its scores are of shape {list(shape)}")
+        grid = (shape[1], shape[2])
+        if self._cut.is_scores:
+            output = OutputReading("logits", "NHWC", grid, shape[3])
+        else:
+            output = replace(choices.output, grid=grid)
+        layout: LogitsGrid = self._cut.layout or choices.logits_grid
+        return replace(
+            choices,
+            image=replace(choices.image, height=input_size[0], width=input_size[1]),
+            output_index=0,
+            output=output,
+            logits_grid=layout,
+        )
