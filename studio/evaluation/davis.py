@@ -123,6 +123,20 @@ def read_sequences(root: Path, foreground: str = "") -> tuple[tuple[Sequence, ..
     return tuple(found), left_out
 
 
+def foreground_of(root: Path, video: str) -> tuple[str, ...]:
+    """Names of the classes that a video's foreground is made of; none where nobody says.
+
+    Args:
+        root: of the videos; a mapping file lies there, or the known videos of DAVIS are meant.
+        video: name of its folder.
+
+    Raises:
+        SpecError: the mapping file cannot be read.
+    """
+    known = _foregrounds(root, "")
+    return known.get(video, known.get("*", ()))
+
+
 def _frames(root: Path, folder: Path) -> tuple[Sample, ...]:
     masks = root / "Annotations" / _RESOLUTION / folder.name
     samples = tuple(
