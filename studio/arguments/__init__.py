@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 
 from studio import __version__
+from studio.arguments.evaluate_video import add_evaluate_video
 from studio.arguments.models import add_evaluate, add_export, add_import
 from studio.arguments.parser import Parser, add_run_options
 from studio.arguments.phones import add_bundle, add_clean_phone, add_deploy, add_devices
@@ -19,6 +20,7 @@ VERBS = (
     "train",
     "runs",
     "evaluate",
+    "evaluate-video",
     "import",
     "export",
     "devices",
@@ -70,6 +72,7 @@ def _verb_parser() -> argparse.ArgumentParser:
     add_train(verbs)
     add_runs(verbs)
     add_evaluate(verbs)
+    add_evaluate_video(verbs)
     add_import(verbs)
     add_export(verbs)
     add_devices(verbs)

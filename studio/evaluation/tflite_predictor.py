@@ -8,9 +8,29 @@ from pathlib import Path
 from studio.evaluation.multiply_adds import multiply_adds
 from studio.evaluation.predictor import Image, ModelFacts, Prediction, as_frame
 from studio.inference.graph import read_graph
-from studio.inference.model import SessionOptions
+from studio.inference.model import ModelInfo, SessionOptions
 from studio.targets.computer import ComputerTarget
 from studio.video.frame import Frame
+
+
+def facts_of(info: ModelInfo) -> ModelFacts:
+    """What is evaluated, from what an opened `.tflite` file tells of itself."""
+    path = Path(info.path)
+    return ModelFacts(
+        name=info.name,
+        path=str(path),
+        labels=info.labels,
+        labels_are_guessed=info.sources.get("labels") == "inference",
+        is_binary=info.output_kind == "binary",
+        input_height=info.input_height,
+        input_width=info.input_width,
+        runtime=f"{info.runtime} {info.runtime_version}",
+        threads=info.threads,
+        size_bytes=info.size_bytes,
+        weight_bits=info.weight_bits,
+        multiply_adds=multiply_adds(read_graph(path)),
+        warnings=info.warnings,
+    )
 
 
 class TflitePredictor:
@@ -27,22 +47,7 @@ class TflitePredictor:
 
     def __init__(self, path: Path, options: SessionOptions | None = None) -> None:
         self._session = ComputerTarget().open(path, options or SessionOptions())
-        info = self._session.info
-        self._facts = ModelFacts(
-            name=info.name,
-            path=str(path),
-            labels=info.labels,
-            labels_are_guessed=info.sources.get("labels") == "inference",
-            is_binary=info.output_kind == "binary",
-            input_height=info.input_height,
-            input_width=info.input_width,
-            runtime=f"{info.runtime} {info.runtime_version}",
-            threads=info.threads,
-            size_bytes=info.size_bytes,
-            weight_bits=info.weight_bits,
-            multiply_adds=multiply_adds(read_graph(path)),
-            warnings=info.warnings,
-        )
+        self._facts = facts_of(self._session.info)
 
     @property
     def facts(self) -> ModelFacts:

@@ -63,6 +63,11 @@ JOBS: dict[str, JobEntry] = {
         spec="studio.evaluation.spec:EvaluateSpec",
         title="Evaluate models",
     ),
+    "evaluate-video": JobEntry(
+        run="studio.jobs.evaluate_video:run",
+        spec="studio.evaluation.video.spec:EvaluateVideoSpec",
+        title="Evaluate on videos",
+    ),
     "inspect": JobEntry(
         run="studio.jobs.inspect:run",
         spec="studio.data.report:InspectSpec",

@@ -74,6 +74,10 @@ def _do(parsed: argparse.Namespace) -> int:
             from studio.verbs.evaluate import evaluate
 
             return evaluate(parsed)
+        case "evaluate-video":
+            from studio.verbs.evaluate_video import evaluate_video
+
+            return evaluate_video(parsed)
         case "inspect":
             from studio.verbs.inspect import inspect
 

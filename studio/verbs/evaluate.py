@@ -39,7 +39,7 @@ def evaluate(parsed: argparse.Namespace) -> int:
         limit=parsed.limit,
         resamples=parsed.resamples,
         seed=parsed.seed,
-        foreground=_foreground(parsed.foreground),
+        foreground=foreground_argument(parsed.foreground),
         agreement=parsed.agreement,
     )
     summary = do_job("evaluate", spec)
@@ -65,8 +65,8 @@ def _dataset(text: str, *, is_any_picture: bool) -> str:
     return str(existing_folder(text, "dataset"))
 
 
-def _foreground(text: str) -> str:
-    """A file's absolute path; class names as they are."""
+def foreground_argument(text: str) -> str:
+    """What a spec holds of `--foreground`: a file's absolute path; class names as they are."""
     path = Path(text).expanduser()
     is_file = bool(text) and "," not in text and path.suffix.lower() in (".toml", ".json")
     return str(path.absolute()) if is_file else text

@@ -1,0 +1,1 @@
+"""Score models on videos: right in each frame, steady from frame to frame, and at what cost."""

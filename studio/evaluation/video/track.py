@@ -1,0 +1,142 @@
+"""What one way to use the redundancy between frames did, video by video."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from studio.evaluation.confusion import Confusion
+from studio.evaluation.video.judge import Judged
+from studio.targets.target import SegmentedFrame
+from studio.temporal.report import TemporalReport
+
+STAGES = ("preprocess", "network", "plane", "flow", "warp", "decide", "fuse", "draw")
+"""Of a mask, in order. Decoding is told apart, as all ways share it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """What a mask cost.
+
+    Attributes:
+        stages: milliseconds by stage.
+        total_millis: from the frame to its mask, waiting included.
+        cpu_millis: processor time of all threads meanwhile.
+        has_network_run: a word of the network came in with this frame.
+        gap: frames since the last key frame; 0 where the network ran on this very frame.
+        trigger: why the network was asked; empty where nobody decides.
+    """
+
+    stages: dict[str, float]
+    total_millis: float
+    cpu_millis: float
+    has_network_run: bool
+    gap: int
+    trigger: str
+
+
+def cost_of(result: SegmentedFrame, total_millis: float, cpu_millis: float) -> Cost:
+    """Read off a segmented frame what it cost.
+
+    Args:
+        result: the frame.
+        total_millis: measured around it.
+        cpu_millis: likewise.
+    """
+    millis = result.millis
+    report: TemporalReport | None = getattr(result, "temporal", None)
+    if report is None:
+        stages = {
+            "preprocess": millis.preprocess,
+            "network": millis.invoke,
+            "draw": millis.postprocess,
+        }
+        return Cost(stages, total_millis, cpu_millis, has_network_run=True, gap=0, trigger="")
+    stages = {
+        "preprocess": millis.preprocess,
+        "network": max(report.network_millis - millis.preprocess, 0.0),
+        "plane": report.plane_millis,
+        "flow": report.flow_millis,
+        "warp": report.warp_millis,
+        "decide": report.decide_millis,
+        "fuse": report.fuse_millis,
+        "draw": report.draw_millis,
+    }
+    return Cost(
+        stages=stages,
+        total_millis=total_millis,
+        cpu_millis=cpu_millis,
+        has_network_run=report.network_millis > 0,
+        gap=report.gap,
+        trigger=report.trigger,
+    )
+
+
+@dataclass(slots=True, eq=False)
+class Track:
+    """One video; grows while it is worked through.
+
+    Attributes:
+        scores: of each frame that has a truth, 0 to 1; NaN where that says nothing.
+        gaps: frames since the last key frame, of the same frames.
+        consistency: of each pair of frames that can be judged, all classes; see `consistency.py`.
+        foreground_consistency: likewise, the foreground.
+        flicker: likewise.
+        total_millis: of each frame.
+        cpu_millis: of all frames together.
+        stage_millis: of all frames together, by stage.
+        network_runs: how many frames a word of the network came in with.
+        triggers: how often each asked for the network.
+        counts: pixels by class; None where only the foreground is known.
+    """
+
+    scores: list[float] = field(default_factory=list)
+    gaps: list[int] = field(default_factory=list)
+    consistency: list[float] = field(default_factory=list)
+    foreground_consistency: list[float] = field(default_factory=list)
+    flicker: list[float] = field(default_factory=list)
+    total_millis: list[float] = field(default_factory=list)
+    cpu_millis: float = 0.0
+    stage_millis: Counter[str] = field(default_factory=Counter)
+    network_runs: int = 0
+    triggers: Counter[str] = field(default_factory=Counter)
+    counts: Confusion | None = None
+
+    @property
+    def frames(self) -> int:
+        """How many were segmented."""
+        return len(self.total_millis)
+
+    def add_cost(self, cost: Cost) -> None:
+        """Count a frame."""
+        self.total_millis.append(cost.total_millis)
+        self.cpu_millis += cost.cpu_millis
+        self.stage_millis.update(cost.stages)
+        self.network_runs += cost.has_network_run
+        if cost.trigger:
+            self.triggers[cost.trigger] += 1
+
+    def add_score(self, judged: Judged, gap: int) -> None:
+        """Count a frame's score."""
+        self.scores.append(judged.value)
+        self.gaps.append(gap)
+        if judged.counts is not None:
+            counts = judged.counts if self.counts is None else self.counts + judged.counts
+            self.counts = counts
+
+    def add_pair(self, consistency: float, foreground: float, flicker: float) -> None:
+        """Count how steady a frame's mask is."""
+        self.consistency.append(consistency)
+        self.foreground_consistency.append(foreground)
+        self.flicker.append(flicker)
+
+
+def mean_known(values: Iterable[float]) -> float:
+    """The mean of what is a number; NaN where nothing is."""
+    found: NDArray[np.float64] = np.fromiter(values, np.float64)
+    known = found[~np.isnan(found)]
+    return float(known.mean()) if known.size else float("nan")
