@@ -39,8 +39,7 @@ class Output:
     """What the network says of a frame, before any mask is made of it.
 
     Attributes:
-        values: [h, w, C] scores of the network's type, or uint8 [h, w] labels. The network's own
-            memory: only valid until its next frame.
+        values: [h, w, C] scores of the network's type, or uint8 [h, w] labels; a copy.
         scale: score per unit of `values`; 1 where they are scores already.
         zero_point: value that stands for 0.
         classes: number of classes.
@@ -138,7 +137,7 @@ class Network:
         return postprocess.mask_from_labels(values, len(self.choices.labels), geometry, out)
 
     def scores(self, image: Image) -> Output:
-        """Run the network on a frame and lend its scores.
+        """Run the network on a frame and give its scores.
 
         Args:
             image: uint8 [H, W, 3] BGR.
@@ -164,7 +163,8 @@ class Network:
         reading = self.choices.output
         values = reading.as_map(self.interpreter.view(self.output))
         if reading.kind == "logits":
-            return np.ascontiguousarray(values)
+            # The runtime refuses to run on while anyone holds a view of its memory.
+            return values.copy(order="C")
         if reading.kind == "binary":  # the background's score is the threshold
             pair = np.empty((*values.shape, 2), np.float32)
             pair[..., 0] = reading.threshold

@@ -127,7 +127,7 @@ class Segmenter:
             image: uint8 [H, W, 3] BGR of any size, at least 1 x 1.
 
         Returns:
-            The scores, in the network's own memory: only valid until the next frame.
+            The scores at the network's own resolution.
 
         Raises:
             ModelError: the model refuses to run.

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from studio.inference.model import ModelInfo, SessionOptions, StageMillis
+from studio.temporal.report import TemporalReport
 from studio.video.frame import Frame
 
 Mask = NDArray[np.uint8]
@@ -25,11 +26,13 @@ class SegmentedFrame:
         frame: the frame that was segmented.
         mask: uint8 [H, W] at the frame's size.
         millis: by stage.
+        temporal: what the temporal engine did; None where each frame is segmented by itself.
     """
 
     frame: Frame
     mask: Mask
     millis: StageMillis
+    temporal: TemporalReport | None = None
 
 
 class Session(Protocol):
