@@ -46,6 +46,13 @@ static inline float take_f32(struct byte_reader *reader) {
   return value;
 }
 
+static inline double take_f64(struct byte_reader *reader) {
+  uint64_t bits = take_u64(reader);
+  double value;
+  memcpy(&value, &bits, sizeof value);
+  return value;
+}
+
 static inline void take_bytes(struct byte_reader *reader, void *out, size_t bytes) {
   if (reader->left < bytes) {
     reader->is_short = true;

@@ -1,5 +1,6 @@
 #include "frame.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -19,9 +20,11 @@ bool frame_check(const struct frame_head *head, const struct open_message *open,
     return refuse(problem, PROBLEM_FRAME, "Frame %u is to fill %u x %u of an input of %u x %u.",
                   number, head->fitted_width, head->fitted_height, open->input_width,
                   open->input_height);
-  if (head->flags & ~(FRAME_NO_MASK | FRAME_WITH_OUTPUT))
+  if (head->flags & ~(FRAME_NO_MASK | FRAME_WITH_OUTPUT | FRAME_RESTART))
     return refuse(problem, PROBLEM_FRAME, "Frame %u has unknown flags 0x%02x.", number,
                   head->flags);
+  if (!isfinite(head->time_seconds))
+    return refuse(problem, PROBLEM_FRAME, "Frame %u has no time.", number);
   if (head->encoding != FRAME_BGR && head->encoding != FRAME_JPEG)
     return refuse(problem, PROBLEM_FRAME, "Frame %u has unknown encoding %u.", number,
                   head->encoding);

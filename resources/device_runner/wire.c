@@ -1,6 +1,7 @@
 #define _GNU_SOURCE
 #include "wire.h"
 
+#include <math.h>
 #include <string.h>
 
 #include "bytes.h"
@@ -84,7 +85,12 @@ static bool check_open(const struct open_message *open, struct problem *problem)
   if (open->classes < 1 || open->classes > 255)
     return refuse(problem, PROBLEM_OPTIONS, "%u classes came; masks hold 1 to 255.",
                   open->classes);
-  return true;
+  if (!(open->scale > 0.0f) || isinf(open->scale))
+    return refuse(problem, PROBLEM_OPTIONS, "A scale of %g came.", (double)open->scale);
+  if (open->temporal.mode != TEMPORAL_OFF && open->flags & OPEN_MASKS_AT_MODEL_SIZE)
+    return refuse(problem, PROBLEM_OPTIONS,
+                  "Masks at the model's size are not offered with the temporal engine.");
+  return temporal_spec_check(&open->temporal, problem);
 }
 
 static bool take_flag(struct byte_reader *reader, bool *is_valid) {
@@ -116,6 +122,9 @@ bool wire_read_open(const uint8_t *body, size_t bytes, struct open_message *open
   open->grid_width = take_u16(&reader);
   open->classes = take_u16(&reader);
   open->threshold = take_f32(&reader);
+  open->scale = take_f32(&reader);
+  open->zero_point = (int32_t)take_u32(&reader);
+  temporal_spec_read(&reader, &open->temporal);
   if (reader.is_short)
     return is_whole(&reader, "OPEN", problem);
   /* The table's length hangs on the type, so nothing after it can be read without. */
@@ -136,6 +145,8 @@ bool wire_read_frame_head(const uint8_t *body, size_t bytes, struct frame_head *
   struct byte_reader reader = {body, bytes, false};
   head->sequence = take_u32(&reader);
   head->host_micros = take_u64(&reader);
+  head->index = take_u32(&reader);
+  head->time_seconds = take_f64(&reader);
   head->width = take_u16(&reader);
   head->height = take_u16(&reader);
   head->fitted_width = take_u16(&reader);
@@ -209,9 +220,13 @@ size_t wire_write_result(uint8_t *out, const struct result_head *result, uint32_
   at = put_f32(at, result->decode_millis);
   at = put_f32(at, result->preprocess_millis);
   at = put_f32(at, result->invoke_millis);
-  at = put_f32(at, result->propagate_millis);
+  at = put_f32(at, result->plane_millis);
+  at = put_f32(at, result->flow_millis);
+  at = put_f32(at, result->warp_millis);
+  at = put_f32(at, result->decide_millis);
+  at = put_f32(at, result->fuse_millis);
   at = put_f32(at, result->postprocess_millis);
-  at = put_number(at, result->is_key_frame, 1);
+  at = put_number(at, result->trigger, 1);
   at = put_number(at, result->cpu, 1);
   at = put_number(at, result->clock_khz, 4);
   at = put_number(at, result->memory_kib, 4);

@@ -8,9 +8,10 @@
 #include <stdint.h>
 
 #include "problem.h"
+#include "temporal_spec.h"
 
 enum {
-  WIRE_VERSION = 1,
+  WIRE_VERSION = 2,
   WIRE_HASH_BYTES = 32,
   WIRE_MOST_MESSAGE_BYTES = 1 << 26,
   WIRE_MOST_PROBE_BYTES = 1 << 24,
@@ -18,7 +19,7 @@ enum {
   WIRE_MOST_PATH_BYTES = 4095,
   WIRE_HEADER_BYTES = 5,
   WIRE_HELLO_BYTES = 38,
-  WIRE_FRAME_HEAD_BYTES = 22,
+  WIRE_FRAME_HEAD_BYTES = 34,
   WIRE_PROBE_HEAD_BYTES = 8,
   WIRE_MOST_OPEN_BYTES = 80 * 1024, /* its table and a text16, with room to spare */
   WIRE_MOST_REPLY_HEAD_BYTES = 512,
@@ -43,7 +44,7 @@ enum { OPEN_XNNPACK = 1, OPEN_MASKS_AT_MODEL_SIZE = 2 };
 enum { INPUT_FLOAT32 = 1, INPUT_UINT8 = 2, INPUT_INT8 = 3, INPUT_INT16 = 4 };
 enum { OUTPUT_LOGITS = 0, OUTPUT_LABELS = 1, OUTPUT_BINARY = 2 };
 enum { FRAME_BGR = 1, FRAME_JPEG = 2 };
-enum { FRAME_NO_MASK = 1, FRAME_WITH_OUTPUT = 2 };
+enum { FRAME_NO_MASK = 1, FRAME_WITH_OUTPUT = 2, FRAME_RESTART = 4 };
 
 /* OPEN: the model to load, and how its input and output are meant. */
 struct open_message {
@@ -63,6 +64,9 @@ struct open_message {
   uint16_t grid_height, grid_width;
   uint16_t classes;
   float threshold;
+  float scale; /* logit per stored unit of the output */
+  int32_t zero_point;
+  struct temporal_spec temporal;
   _Alignas(4) uint8_t table[256 * 3 * 4]; /* [256, 3] of the input's type */
   uint8_t padding[4];
   char path[WIRE_MOST_PATH_BYTES + 1];
@@ -72,6 +76,8 @@ struct open_message {
 struct frame_head {
   uint32_t sequence;
   uint64_t host_micros;
+  uint32_t index; /* of the frame in its video */
+  double time_seconds;
   uint16_t width, height;
   uint16_t fitted_width, fitted_height;
   uint8_t encoding;
@@ -99,8 +105,10 @@ struct opened_message {
 struct result_head {
   uint32_t sequence;
   uint64_t host_micros, received_micros, started_micros, finished_micros;
-  float decode_millis, preprocess_millis, invoke_millis, propagate_millis, postprocess_millis;
-  uint8_t is_key_frame;
+  float decode_millis, preprocess_millis, invoke_millis;
+  float plane_millis, flow_millis, warp_millis, decide_millis, fuse_millis;
+  float postprocess_millis;
+  uint8_t trigger;
   uint8_t cpu;
   uint32_t clock_khz, memory_kib;
   uint16_t mask_width, mask_height;

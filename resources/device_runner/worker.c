@@ -131,9 +131,8 @@ static bool segment(struct worker *worker, struct result_head *result, struct ou
   result->finished_micros = finished;
   result->preprocess_millis = millis_between(started, prepared);
   result->invoke_millis = millis_between(prepared, invoked);
-  result->propagate_millis = 0.0f;
   result->postprocess_millis = has_mask ? millis_between(invoked, finished) : 0.0f;
-  result->is_key_frame = 1;
+  result->trigger = TRIGGER_EVERY;
   return true;
 }
 

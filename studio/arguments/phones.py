@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from studio.arguments.parser import Verbs, add_json, add_model_options
+from studio.arguments.temporal import METAVAR
 
 
 def add_devices(verbs: Verbs) -> None:
@@ -49,6 +50,19 @@ def add_deploy(verbs: Verbs) -> None:
         choices=("video", "fastest"),
         default="video",
         help="in the video's own time, or as fast as the phone can",
+    )
+    parser.add_argument(
+        "--temporal",
+        default="off",
+        metavar=METAVAR,
+        help="how the redundancy between frames is used on the phone (default off)",
+    )
+    parser.add_argument(
+        "--input",
+        choices=("model", "frame"),
+        default="model",
+        help="the network's input as its file has it, or of the frame's shape: less work for the "
+        "same detail (default model)",
     )
     parser.add_argument(
         "--model-size-masks", action="store_true", help="label maps at the network's output size"

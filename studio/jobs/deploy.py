@@ -26,7 +26,7 @@ from studio.targets.phone.scene import Scene
 from studio.targets.phone.self_test import SelfTest
 from studio.targets.phone.senders import CableSender, ClipSender, Sender
 from studio.targets.phone.session import LiveSession, Started
-from studio.targets.phone.spec import DeploySpec
+from studio.targets.phone.spec import DeploySpec, temporal_name
 from studio.targets.phone.steps import Steps
 from studio.targets.phone.watchman import ended_by_stop
 from studio.video.frame import VideoSource
@@ -69,6 +69,7 @@ def run(spec: DeploySpec, reporter: Reporter) -> dict[str, object]:
             spec.phone,
             Steps(reporter.emit),
             reporter.should_stop,
+            (source.info.height, source.info.width),
         )
         with contextlib.closing(deployment):
             return _Deploy(spec, reporter, source, deployment).run()
@@ -219,6 +220,7 @@ class _Deploy:
             self._scene.compared,
             recorder,
             at_model_size=self._spec.phone.masks_at_model_size,
+            temporal=self._spec.phone.temporal,
         )
         try:
             yield comparer
@@ -253,7 +255,7 @@ class _Deploy:
         return self._was_stopped
 
     def _warn(self) -> None:
-        for text in self._deployment.segmenter.info.warnings:
+        for text in self._deployment.warnings:
             self._reporter.warn(text)
         test = self._self_test
         if test is not None and not test.is_equal:
@@ -287,6 +289,7 @@ class _Deploy:
                 cpu_mask=deployment.cpu_mask,
                 encoding=self._encoding,
                 video=self._source.info.location,
+                temporal=temporal_name(self._spec.phone.temporal),
             )
         )
 
@@ -301,6 +304,7 @@ class _Deploy:
             "link": None if self._link is None else asdict(self._link),
             "video": self._source.info.location,
             "encoding": self._encoding,
+            "network_input": spec.options.input_fit,
             "pace": spec.pace,
         }
         if deployment.is_found:

@@ -52,6 +52,8 @@ class PhoneFound(Event, frozen=True, kw_only=True):
         cpu_mask: that was asked for; 0 for none.
         encoding: how pictures travel: `bgr`, `jpeg`, or `clip` when they were pushed ahead.
         video: what is segmented.
+        temporal: how the redundancy between frames is used: `off`, or a preset's name, or
+            `per_frame` or `key_frames` for a spec of one's own.
     """
 
     serial: str
@@ -74,6 +76,7 @@ class PhoneFound(Event, frozen=True, kw_only=True):
     cpu_mask: int = 0
     encoding: str = ""
     video: str = ""
+    temporal: str = "off"
 
 
 class PhoneState(Event, frozen=True, kw_only=True):
@@ -102,11 +105,17 @@ class PhoneFrame(Event, frozen=True, kw_only=True):
         decode_millis: 0 where the stage did not run, here and below.
         preprocess_millis: resize and normalize.
         invoke_millis: the network.
-        propagate_millis: temporal engine.
+        propagate_millis: temporal engine, all of its stages but the drawing.
         postprocess_millis: logits to a mask.
+        plane_millis: of the temporal engine: shrinking the frame to its luma plane.
+        flow_millis: optical flow.
+        warp_millis: carrying the past along.
+        decide_millis: whether the network is asked.
+        fuse_millis: joining the network's word with the past.
         interval_millis: between the ends of this frame's work and of the one before, by the
             phone's clock; 0 for the first of a flow.
         is_key_frame: whether the network ran.
+        trigger: why the network ran, see `studio.temporal.step.Trigger`; empty in older records.
         is_warm_up: among the first of a flow, which statistics leave out.
         cpu: that it ended on.
         clock_khz: of that CPU; 0 where the phone does not tell.
@@ -124,8 +133,14 @@ class PhoneFrame(Event, frozen=True, kw_only=True):
     invoke_millis: float = 0.0
     propagate_millis: float = 0.0
     postprocess_millis: float = 0.0
+    plane_millis: float = 0.0
+    flow_millis: float = 0.0
+    warp_millis: float = 0.0
+    decide_millis: float = 0.0
+    fuse_millis: float = 0.0
     interval_millis: float = 0.0
     is_key_frame: bool = True
+    trigger: str = ""
     is_warm_up: bool = False
     cpu: int = 0
     clock_khz: int = 0
@@ -140,11 +155,14 @@ class MaskCompared(Event, frozen=True, kw_only=True):
         sequence: of the frame.
         agreement: share of pixels with the same class, 0..1.
         computer_millis: what the computer needed for its mask.
+        is_same_decision: whether both asked the network of this frame, or did not, for the same
+            reason.
     """
 
     sequence: int
     agreement: float
     computer_millis: float = 0.0
+    is_same_decision: bool = True
 
 
 class PhoneSample(Event, frozen=True, kw_only=True):

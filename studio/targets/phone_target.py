@@ -20,7 +20,7 @@ from studio.targets.phone.runner import Runner
 from studio.targets.phone.runs import decode_runs
 from studio.targets.phone.spec import PhoneOptions
 from studio.targets.phone.steps import Steps
-from studio.targets.phone.wire import FrameMessage, Opened, Output, Refused, Result
+from studio.targets.phone.wire import RESTART, FrameMessage, Opened, Output, Refused, Result
 from studio.targets.target import Mask, SegmentedFrame
 from studio.video.frame import Frame
 
@@ -161,8 +161,10 @@ class PhoneSession:
             size=picture.size,
             fitted_size=self._deployment.fit(picture.size),
             encoding=picture.code,
-            flags=0,
+            flags=0 if self._sequence else RESTART,
             picture=picture.data,
+            index=frame.index,
+            time_seconds=frame.time_seconds,
         )
         self._sequence += 1
         try:

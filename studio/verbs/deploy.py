@@ -10,6 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from studio.arguments.temporal import read_temporal
 from studio.errors import InputError, SpecError, StudioError
 from studio.inference.graph import read_graph
 from studio.paths import sample_clip
@@ -55,13 +56,14 @@ def _spec(parsed: argparse.Namespace) -> DeploySpec:
         model=str(model_or_default(parsed.model).absolute()),
         serial=parsed.serial,
         video=_video(parsed),
-        options=session_options(parsed),
+        options=replace(session_options(parsed), input_fit=parsed.input),
         phone=PhoneOptions(
             cpu_mask=_cpu_mask(parsed.cpus),
             warm_up=parsed.warm_up,
             masks_at_model_size=parsed.model_size_masks,
             encoding="auto" if is_clip else parsed.frames,
             is_pushed_ahead=is_clip,
+            temporal=read_temporal(parsed.temporal),
         ),
         seconds=parsed.seconds,
         pace=parsed.pace,
@@ -163,6 +165,14 @@ def _stages(millis: dict[str, dict[str, float]]) -> list[str]:
     return table(rows, right=range(1, 5))
 
 
+def _temporal(told: dict[str, Any] | None) -> list[str]:
+    if told is None:
+        return []
+    words = f"network ran on {told['key_frames']:,} frames ({told['network_runs_ratio']:.0%})"
+    why = ", ".join(f"{count:,} {name}" for name, count in told["triggers"].items())
+    return [f"{words}: {why}", *_stages(told["millis"])]
+
+
 def _words(folder: RunFolder, status: str, summary: dict[str, Any]) -> list[str]:
     lines = [f"{folder.name} {status}"]
     if summary.get("frames"):
@@ -174,6 +184,7 @@ def _words(folder: RunFolder, status: str, summary: dict[str, Any]) -> list[str]
         if fps["mean"] is not None:
             lines.append(f"FPS     mean {fps['mean']:.1f}   1 % low {fps['p1_low']:.1f}")
             lines += _stages(summary["millis"])
+        lines += _temporal(summary.get("temporal"))
         agreement = summary["agreement"]
         if agreement["frames"]:
             lines.append(

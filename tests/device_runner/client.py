@@ -143,6 +143,18 @@ def frame_message(
     *,
     encoding: int = 1,
     flags: int = 0,
+    index: int | None = None,
+    time_seconds: float | None = None,
 ) -> FrameMessage:
-    """A frame of this very moment."""
-    return FrameMessage(sequence, host_micros(), size, fitted, encoding, flags, picture)
+    """A frame of this very moment, by default of a video of 32 frames a second."""
+    return FrameMessage(
+        sequence,
+        host_micros(),
+        size,
+        fitted,
+        encoding,
+        flags,
+        picture,
+        sequence if index is None else index,
+        sequence / 32 if time_seconds is None else time_seconds,
+    )

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from studio.targets.phone.wire import INPUT_TYPES, OUTPUT_KINDS, Open
+from studio.temporal.spec import OFF, TemporalSpec
 
 TFLITE_TYPES = {
     "float32": 1,
@@ -46,6 +47,9 @@ def open_message(
     grid_size: tuple[int, int] | None = None,
     classes: int = 3,
     threshold: float = 0.0,
+    scale: float = 1.0,
+    zero_point: int = 0,
+    temporal: TemporalSpec = OFF,
 ) -> Open:
     """A message for a model whose input is a picture, and by default its logits as well."""
     return Open(
@@ -67,6 +71,9 @@ def open_message(
         threshold=threshold,
         table=np.ascontiguousarray(table).tobytes(),
         padding=np.array(padding, table.dtype).tobytes(),
+        scale=scale,
+        zero_point=zero_point,
+        temporal=temporal,
     )
 
 

@@ -1,4 +1,7 @@
-"""Both sides of the wire are held to the same bytes, which lie in files and never change."""
+"""Both sides of the wire are held to the same bytes, which lie in files.
+
+They change with the version of the protocol only: `python -m tests.device_runner.write_golden`.
+"""
 
 from __future__ import annotations
 
@@ -26,17 +29,43 @@ from studio.targets.phone.wire import (
     Result,
     encode,
 )
+from studio.temporal.spec import TemporalSpec
+from studio.temporal.step import Trigger
 from tests.device_runner.build import HASH
 from tests.device_runner.messages import open_message
 
-_GOLDEN = Path(__file__).parents[1] / "golden" / "wire"
+GOLDEN = Path(__file__).parents[1] / "golden" / "wire"
 _TABLE = np.random.default_rng(1).integers(0, 256, (256, 3)).astype(np.int8)
 _TABLE_SUM = sum(int(value) * (index % 251 + 1) for index, value in enumerate(_TABLE.tobytes()))
+
+TEMPORAL = TemporalSpec(
+    mode="key_frames",
+    plane_pixels=1001,
+    canvas_pixels=1002,
+    flow_iterations=13,
+    shortest_gap=2,
+    longest_gap=7,
+    longest_gap_seconds=0.25,
+    still_gap=61,
+    still_level=0.75,
+    difference_limit=43.5,
+    residual_limit=44.5,
+    flow_limit=45.5,
+    area_limit=0.5,
+    triggers_needed=3,
+    cut_level=28.5,
+    carries="labels",
+    confidence_decay=8.25,
+    past_weight=0.625,
+    uncertainty_share=0.375,
+    anchor_gap=241,
+)
+"""Every number another, so that none can change places with another; one limit is infinite."""
 
 OPEN = Open(
     model="/data/local/tmp/jejunet/models/ü.tflite",
     threads=4,
-    flags=3,
+    flags=1,
     cpu_mask=0xF0,
     warm_up=300,
     channels_first=True,
@@ -52,19 +81,26 @@ OPEN = Open(
     threshold=-0.75,
     table=_TABLE.tobytes(),
     padding=np.int8(-3).tobytes(),
+    scale=0.125,
+    zero_point=-7,
+    temporal=TEMPORAL,
 )
 
 COMMANDS: dict[str, tuple[Command, str]] = {
     "hello": (Hello(HASH), "hello"),
     "open": (
         OPEN,
-        "threads 4 flags 3 cpus f0 warm 300 input 257x513 type 3 first 1 swaps 1 kind 2 first 1"
+        "threads 4 flags 1 cpus f0 warm 300 input 257x513 type 3 first 1 swaps 1 kind 2 first 1"
         f" corners 1 index 1 grid 33x65 classes 2 threshold -0x1.8p-1 table {_TABLE_SUM}"
-        " padding 253 path /data/local/tmp/jejunet/models/ü.tflite",
+        " padding 253 scale 0x1p-3 zero -7 mode 2 carries 1 plane 1001 canvas 1002 iterations 13"
+        " gaps 2 7 61 needed 3 anchor 241 seconds 0.25 still 0.75 limits 43.5 44.5 45.5 0.5 inf"
+        " cut 28.5 decay 8.25 weight 0.625 share 0.375"
+        " path /data/local/tmp/jejunet/models/ü.tflite",
     ),
     "frame": (
-        FrameMessage(7, 0x1122334455667788, (2, 3), (171, 257), 1, 2, bytes(range(18))),
-        f"sequence 7 host {0x1122334455667788} size 2x3 fitted 171x257 encoding 1 flags 2"
+        FrameMessage(7, 0x1122334455667788, (2, 3), (171, 257), 1, 6, bytes(range(18)), 9, 0.375),
+        f"sequence 7 host {0x1122334455667788} index 9 time 0.375 size 2x3 fitted 171x257"
+        " encoding 1 flags 6"
         " picture 18",
     ),
     "play": (
@@ -76,7 +112,7 @@ COMMANDS: dict[str, tuple[Command, str]] = {
 }
 
 REPLIES: dict[str, Reply] = {
-    "ready": Ready(1, b"h" * 32, 77, 8, "2.0.3"),
+    "ready": Ready(2, b"h" * 32, 77, 8, "2.0.3"),
     "opened": Opened(12.5, 3.25, True, False, 2048 * 1024, 196608, 6069),
     "result": Result(
         5,
@@ -87,9 +123,13 @@ REPLIES: dict[str, Reply] = {
         0.5,
         1.25,
         30.0,
-        0.0,
+        0.125,
+        0.25,
+        0.375,
+        0.625,
+        0.75,
         2.5,
-        True,
+        Trigger.DIFFERENCE,
         6,
         2457600,
         9216,
@@ -103,7 +143,7 @@ REPLIES: dict[str, Reply] = {
 
 
 def _golden(name: str) -> bytes:
-    return (_GOLDEN / f"{name}.bin").read_bytes()
+    return (GOLDEN / f"{name}.bin").read_bytes()
 
 
 @pytest.mark.parametrize("name", COMMANDS)
@@ -114,7 +154,7 @@ def test_the_computer_says_the_golden_bytes(name: str) -> None:
 @pytest.mark.parametrize("name", COMMANDS)
 def test_the_runner_understands_the_golden_bytes(parts_library: ctypes.CDLL, name: str) -> None:
     message = _golden(name)
-    words = ctypes.create_string_buffer(400)
+    words = ctypes.create_string_buffer(800)
     code = parts_library.shim_describe(message, ctypes.c_size_t(len(message)), HASH, words)
     assert (code, words.value.decode()) == (0, COMMANDS[name][1])
 
@@ -139,7 +179,7 @@ def test_the_runner_refuses_golden_bytes_with_one_too_many_or_too_few(
     body = _golden(name)[5:]
     for damaged in (body[:-1], body + b"\0"):
         message = (len(damaged) + 1).to_bytes(4, "little") + _golden(name)[4:5] + damaged
-        words = ctypes.create_string_buffer(400)
+        words = ctypes.create_string_buffer(800)
         code = parts_library.shim_describe(message, ctypes.c_size_t(len(message)), HASH, words)
         assert code == 8, words.value
 
@@ -148,7 +188,7 @@ def test_every_cut_of_a_message_is_refused_in_words(parts_library: ctypes.CDLL) 
     body = open_message().body()
     for end in range(0, len(body), 7):
         message = (end + 1).to_bytes(4, "little") + b"\2" + body[:end]
-        words = ctypes.create_string_buffer(400)
+        words = ctypes.create_string_buffer(800)
         code = parts_library.shim_describe(message, ctypes.c_size_t(len(message)), HASH, words)
         assert code == 8
         assert words.value == b"The OPEN message is too short."

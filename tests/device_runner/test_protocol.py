@@ -49,7 +49,7 @@ def _expected_mask(picture: Image, size: tuple[int, int] = (8, 8)) -> Image:
 def test_a_session_from_hello_to_close(start_runner: Start, tmp_path: Path) -> None:
     runner = start_runner()
     ready = runner.greet()
-    assert (ready.version, ready.runner_hash, ready.pid) == (1, HASH, runner.process.pid)
+    assert (ready.version, ready.runner_hash, ready.pid) == (2, HASH, runner.process.pid)
     assert ready.cpus == os.cpu_count()
     assert ready.litert_version == "0.0-stub"
     runner.send(open_message(write_model(tmp_path), flags=XNNPACK, cpu_mask=1, warm_up=2))

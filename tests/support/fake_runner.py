@@ -173,8 +173,8 @@ class FakeRunner:
 
     def _frame(self, sock: socket.socket, body: bytes, offset: int) -> None:
         received = self.micros()
-        head = struct.Struct("<IQHHHHBB")
-        sequence, host, width, height, _, _, encoding, flags = head.unpack_from(body)
+        head = struct.Struct("<IQIdHHHHBB")
+        sequence, host, _, _, width, height, _, _, encoding, flags = head.unpack_from(body)
         sequence += offset
         self.frames.append(sequence)
         faults = self.faults
@@ -204,13 +204,13 @@ class FakeRunner:
         mask, output = self.segment(image)
         finished = max(self.micros(), started + 1)
         millis = (finished - started) / 1000
-        stages = (0.25, 0.5, millis, 0.0, 0.75)
+        stages = (0.25, 0.5, millis, 0.0, 0.0, 0.0, 0.0, 0.0, 0.75)
         size = (0, 0) if flags & 1 else mask.shape[::-1]
         result = struct.pack(
-            "<IQQQQfffffBBIIHH",
+            "<IQQQQfffffffffBBIIHH",
             *(sequence, host, received, started, finished),
             *stages,
-            *(1, 5, 2_457_600, 4096),
+            *(11, 5, 2_457_600, 4096),
             *size,
         )
         self._say(sock, RESULT, result + (b"" if flags & 1 else encode_runs(mask)))

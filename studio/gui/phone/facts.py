@@ -7,9 +7,10 @@ from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
 from studio.gui.phone.frame_table import FrameRow
-from studio.gui.phone.words import number_words, share_words
+from studio.gui.phone.words import TRIGGER_WORDS, number_words, share_words
 from studio.gui.theme import current_theme
 from studio.runs.phone_events import PhoneSample
+from studio.temporal.step import Trigger
 
 _CELL_PIXELS = 112
 _LINE_GAP_PIXELS = 8
@@ -28,12 +29,15 @@ def facts_of(
     facts = [
         ("Work on it", f"{number_words(row.work_millis)} ms"),
         ("Network", f"{number_words(row.invoke_millis)} ms"),
-        ("Before and after", f"{number_words(row.work_millis - row.invoke_millis)} ms"),
+        ("Before and after", f"{number_words(_around_millis(row))} ms"),
         ("Cable and waiting", f"{number_words(row.link_millis)} ms"),
         ("In the video", f"frame {row.index}"),
         ("Skipped before", str(row.dropped_before)),
         ("CPU", _cpu_words(row)),
     ]
+    if row.trigger not in ("", Trigger.EVERY.value) or row.propagate_millis > 0:
+        facts.insert(2, ("Carried along", f"{number_words(row.propagate_millis)} ms"))
+        facts.insert(3, ("Network ran", TRIGGER_WORDS.get(row.trigger, row.trigger)))
     if is_compared:
         facts.insert(4, ("Same pixels", share_words(row.agreement)))
     if sample is not None:
@@ -44,6 +48,11 @@ def facts_of(
             charging = ", charging" if sample.is_charging else ""
             facts.append(("Battery", f"{sample.battery_percent:.0f} %{charging}"))
     return facts
+
+
+def _around_millis(row: FrameRow) -> float:
+    """What is neither the network nor the temporal engine."""
+    return row.work_millis - row.invoke_millis - row.propagate_millis
 
 
 def _cpu_words(row: FrameRow) -> str:

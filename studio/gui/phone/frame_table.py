@@ -8,8 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from studio.runs.phone_events import MaskCompared, PhoneFrame
+from studio.temporal.step import Trigger
 
 _FIRST_ROOM = 1024
+_TRIGGERS = ("", *(trigger.value for trigger in Trigger))
 _COLUMNS = (
     "sequence",
     "index",
@@ -23,6 +25,7 @@ _COLUMNS = (
     "postprocess_millis",
     "interval_millis",
     "is_key_frame",
+    "trigger",
     "is_warm_up",
     "cpu",
     "clock_khz",
@@ -55,6 +58,7 @@ class FrameRow:
     postprocess_millis: float
     interval_millis: float
     is_key_frame: bool
+    trigger: str
     is_warm_up: bool
     cpu: int
     clock_khz: int
@@ -80,6 +84,7 @@ class FrameTable:
         self._values = np.full((_FIRST_ROOM, len(_COLUMNS)), np.nan)
         self._count = 0
         self._rows: dict[int, int] = {}
+        self._key_frames = 0
         self.last_compared: int | None = None
 
     def __len__(self) -> int:
@@ -91,7 +96,8 @@ class FrameTable:
             room = np.full_like(self._values, np.nan)
             self._values = np.concatenate((self._values, room))
         row = self._values[self._count]
-        row[:_AGREEMENT] = [getattr(frame, name) for name in _COLUMNS[:_AGREEMENT]]
+        row[:_AGREEMENT] = [_number(frame, name) for name in _COLUMNS[:_AGREEMENT]]
+        self._key_frames += frame.is_key_frame
         self._rows[frame.sequence] = self._count
         self._count += 1
 
@@ -118,12 +124,18 @@ class FrameTable:
             postprocess_millis=values["postprocess_millis"],
             interval_millis=values["interval_millis"],
             is_key_frame=bool(values["is_key_frame"]),
+            trigger=_TRIGGERS[int(values["trigger"])],
             is_warm_up=bool(values["is_warm_up"]),
             cpu=int(values["cpu"]),
             clock_khz=int(values["clock_khz"]),
             dropped_before=int(values["dropped_before"]),
             agreement=values["agreement"],
         )
+
+    @property
+    def key_frames(self) -> int:
+        """Frames in which the network ran."""
+        return self._key_frames
 
     def find(self, sequence: int) -> int | None:
         """The place of a frame; None when it never came back."""
@@ -178,3 +190,11 @@ class FrameTable:
         at = self._values[:stop, _AT]
         start = int(np.searchsorted(at, at[-1] - seconds)) if stop else 0
         return self._values[start:stop]
+
+
+def _number(frame: PhoneFrame, name: str) -> float:
+    """A field as a column holds it; a trigger of a newer studio counts as none that is known."""
+    value = getattr(frame, name)
+    if name == "trigger":
+        return float(_TRIGGERS.index(value) if value in _TRIGGERS else 0)
+    return float(value)

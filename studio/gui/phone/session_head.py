@@ -194,7 +194,9 @@ class SessionHead(QWidget):
         elapsed = until - session.started_at_seconds if session.started_at_seconds else 0.0
         count = len(session.frames)
         frames = f"{count:,} frame{'s' if count != 1 else ''}".replace(",", "\u2009")
-        self._elapsed.setText(f"{elapsed_words(elapsed)} · {frames}")
+        keys = session.frames.key_frames
+        share = f" · network on {keys / count:.0%}" if 0 < keys < count else ""
+        self._elapsed.setText(f"{elapsed_words(elapsed)} · {frames}{share}")
         self._show_doubts(session)
         self.stop.setVisible(session.is_live)
         self.stop.setText(stop_words)
@@ -234,7 +236,8 @@ class SessionHead(QWidget):
         self._name.setText(name)
         threads = f"{found.threads} thread{'s' if found.threads != 1 else ''}"
         video = found.video.replace("\\", "/").rpartition("/")[2]
-        parts = [found.model_name, video, threads if found.threads else ""]
+        temporal = f"temporal: {found.temporal}" if found.temporal != "off" else ""
+        parts = [found.model_name, video, threads if found.threads else "", temporal]
         self._about.setText(" · ".join(part for part in parts if part))
 
     def _show_numbers(self, session: Session, position: int | None, is_silent: bool) -> None:

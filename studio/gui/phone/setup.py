@@ -24,6 +24,7 @@ from studio.gui.playback.state import PlaybackState
 from studio.gui.widgets.elided_label import ElidedLabel
 from studio.gui.widgets.icon_label import IconLabel
 from studio.targets.phone.spec import DeploySpec, Pace, PhoneOptions
+from studio.temporal.spec import PRESETS
 
 _THREADS = (1, 2, 4, 8)
 _DEFAULT_THREADS = 4
@@ -107,6 +108,14 @@ class SetupBox(QWidget):
         )
         for text, is_ahead in _FRAMES:
             self._frames.addItem(text, is_ahead)
+        self._temporal = _combo(
+            "Between frames",
+            "How the redundancy between frames is used on the phone. Off: the network runs on "
+            "every frame. Quality: on every frame too, steadied by the past. Balanced and Fast: "
+            "on key frames only; in between the mask is carried along the motion.",
+        )
+        for name in PRESETS:
+            self._temporal.addItem(name.capitalize(), name)
         self._compares = QCheckBox("Compare with this computer")
         self._compares.setToolTip(
             "Segment each frame here as well, by the same model, and show where the masks differ."
@@ -127,7 +136,9 @@ class SetupBox(QWidget):
         self.options.setCheckable(True)
         self.options.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self.options.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        self.options.setToolTip("How it runs: threads, cores, pace, frames, comparison")
+        self.options.setToolTip(
+            "How it runs: threads, cores, pace, frames, what is done between frames, comparison"
+        )
         self.options.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.options.toggled.connect(self._show_summary)
         self._show_summary()
@@ -143,6 +154,8 @@ class SetupBox(QWidget):
             parts.append("full speed")
         if self._frames.currentData():
             parts.append("frames copied ahead")
+        if self._temporal.currentData() != "off":
+            parts.append(f"temporal: {self._temporal.currentData()}")
         if not self._compares.isChecked():
             parts.append("not compared")
         summary = " · ".join(parts)
@@ -150,9 +163,9 @@ class SetupBox(QWidget):
         self.options.setAccessibleName(f"Options: {summary}")
 
     @property
-    def choices(self) -> tuple[QComboBox, QComboBox, QComboBox, QComboBox]:
-        """Threads, cores, pace and frames."""
-        return self._threads, self._cpus, self._pace, self._frames
+    def choices(self) -> tuple[QComboBox, QComboBox, QComboBox, QComboBox, QComboBox]:
+        """Threads, cores, pace, frames, and what is done between frames."""
+        return self._threads, self._cpus, self._pace, self._frames, self._temporal
 
     @property
     def compares(self) -> QCheckBox:
@@ -198,7 +211,9 @@ class SetupBox(QWidget):
             video=None if video is None else video.location,
             options=replace(self._playback.options, threads=self._threads.currentData()),
             phone=PhoneOptions(
-                cpu_mask=self._cpus.currentData(), is_pushed_ahead=self._frames.currentData()
+                cpu_mask=self._cpus.currentData(),
+                is_pushed_ahead=self._frames.currentData(),
+                temporal=PRESETS[self._temporal.currentData()],
             ),
             pace=self._pace.currentData(),
             compares=self._compares.isChecked(),

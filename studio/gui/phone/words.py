@@ -29,6 +29,22 @@ STATE_WORDS: dict[str, str] = {
     "recorded": "Recorded",
 }
 
+TRIGGER_WORDS: dict[str, str] = {
+    "none": "no",
+    "first": "first frame",
+    "anchor": "fresh start",
+    "size": "new size",
+    "cut": "scene cut",
+    "interval": "longest gap",
+    "difference": "change",
+    "residual": "residual",
+    "flow": "motion",
+    "area": "object's area",
+    "forward_backward": "flow unsure",
+    "every": "every frame",
+}
+"""Why the network was asked of a frame."""
+
 STATE_TONES: dict[str, str] = {
     "connecting": "accent",
     "running": "good",

@@ -182,7 +182,8 @@ class ChartBoard(QWidget):
             if self._numbers is not None:
                 link = self._numbers.link_p50_millis
                 if 0 < self._numbers.key_frames < summary.frames:
-                    words += f" · {self._numbers.key_frames} key frames"
+                    share = self._numbers.key_frames / summary.frames
+                    words += f" · {self._numbers.key_frames} key frames ({share:.0%})"
             self.legend.show_stages(stages, summary.stage_millis, words, link)
 
     def _marked(self, records: Records) -> int | None:

@@ -12,7 +12,7 @@ import numpy as np
 
 from studio.errors import InputError, output_error
 from studio.targets.phone.pictures import SentPicture, pack
-from studio.targets.phone.wire import FrameMessage, header
+from studio.targets.phone.wire import RESTART, FrameMessage, header
 from studio.video.frame import VideoSource
 
 MOST_BYTES = 512 << 20
@@ -127,8 +127,10 @@ def make_clip(
                     size=picture.size,
                     fitted_size=fit(picture.size),
                     encoding=picture.code,
-                    flags=0,
+                    flags=0 if entries else RESTART,
                     picture=picture.data,
+                    index=frame.index,
+                    time_seconds=frame.time_seconds,
                 )
                 data = memoryview(picture.data).cast("B")
                 head = message.head()

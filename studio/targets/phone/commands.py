@@ -17,10 +17,13 @@ from studio.targets.phone.protocol import (
     PROTOCOL_VERSION,
     WireError,
 )
+from studio.targets.phone.temporal_wire import pack_temporal
+from studio.temporal.spec import OFF, TemporalSpec
 
 _HELLO = struct.Struct("<4sH32s")
 _OPEN = struct.Struct("<BBQHBBBBBBHHHHHHf")
-_FRAME = struct.Struct("<IQHHHHBB")
+_SCALE = struct.Struct("<fi")
+_FRAME = struct.Struct("<IQIdHHHHBB")
 _PROBE = struct.Struct("<II")
 
 
@@ -66,6 +69,9 @@ class Open:
         threshold: of a binary output, in stored units.
         table: 256 x 3 input values in the network's channel order, as bytes.
         padding: one input value, as bytes.
+        scale: logit per stored unit of the output.
+        zero_point: stored value of the output that stands for 0.
+        temporal: how the redundancy between frames is used.
     """
 
     kind: ClassVar[int] = 2
@@ -88,6 +94,9 @@ class Open:
     threshold: float
     table: bytes
     padding: bytes
+    scale: float = 1.0
+    zero_point: int = 0
+    temporal: TemporalSpec = OFF
 
     def body(self) -> bytes:
         """As sent."""
@@ -108,7 +117,8 @@ class Open:
             self.classes,
             self.threshold,
         )
-        return head + self.table + self.padding + _text16(self.model)
+        temporal = _SCALE.pack(self.scale, self.zero_point) + pack_temporal(self.temporal)
+        return head + temporal + self.table + self.padding + _text16(self.model)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,8 +131,10 @@ class FrameMessage:
         size: height and width of the picture.
         fitted_size: height and width of the part of the input that it fills.
         encoding: value of `ENCODINGS`.
-        flags: `NO_MASK`, `WITH_OUTPUT`.
+        flags: `NO_MASK`, `WITH_OUTPUT`, `RESTART` (the temporal engine forgets what came before).
         picture: pixels or JPEG.
+        index: of the frame in the video.
+        time_seconds: presentation time.
     """
 
     kind: ClassVar[int] = 3
@@ -134,12 +146,16 @@ class FrameMessage:
     encoding: int
     flags: int
     picture: bytes | memoryview
+    index: int = 0
+    time_seconds: float = 0.0
 
     def head(self) -> bytes:
         """As sent, without the picture, which need not be copied."""
         return _FRAME.pack(
             self.sequence,
             self.host_micros,
+            self.index,
+            self.time_seconds,
             self.size[1],
             self.size[0],
             self.fitted_size[1],

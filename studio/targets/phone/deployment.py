@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor, wait
@@ -10,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
 
-from studio.errors import ModelError, PhoneError
+from studio.errors import PhoneError
 from studio.inference.geometry import fitted_size
 from studio.inference.graph import read_graph
 from studio.inference.model import SessionOptions
@@ -21,6 +20,7 @@ from studio.targets.phone.clean import remove_old
 from studio.targets.phone.clip import Clip
 from studio.targets.phone.cpus import fast_cpu_mask
 from studio.targets.phone.devices import choose_phone
+from studio.targets.phone.fitting import FittedModel, file_sha256, fit_model
 from studio.targets.phone.link import LinkSpeed, measure_link
 from studio.targets.phone.listing import Phone, PhoneDetails
 from studio.targets.phone.paths import bundle_dir, clip_path, model_path
@@ -59,6 +59,8 @@ class Deployment:
         phone_options: how the runner runs.
         steps: hears how it goes.
         should_stop: asked often.
+        frame_size: height and width of the frames, for a model that is to fit them; None where
+            they are not known, and the model is used as it is.
     """
 
     def __init__(
@@ -69,8 +71,9 @@ class Deployment:
         phone_options: PhoneOptions,
         steps: Steps,
         should_stop: ShouldStop = lambda: False,
+        frame_size: tuple[int, int] | None = None,
     ) -> None:
-        self._model = model
+        self._given = model
         self._serial = serial
         self._options = options
         self._phone_options = phone_options
@@ -83,8 +86,14 @@ class Deployment:
         self._bundle: Bundle | None = None
         self._clip: Clip | None = None
         self._pool = ThreadPoolExecutor(3, thread_name_prefix="deploy")
+        # The phone's threads are not this computer's; two leave room for the streaming.
+        self._fitted: Future[FittedModel] = self._pool.submit(
+            fit_model, model, replace(options, threads=2), frame_size
+        )
         self._segmenter: Future[Segmenter] = self._pool.submit(self._open_here)
-        self._sha256: Future[str] = self._pool.submit(_hash, model)
+        self._sha256: Future[str] = self._pool.submit(
+            lambda: file_sha256(self._fitted.result().path)
+        )
 
     @property
     def adb(self) -> AdbPhone:
@@ -126,8 +135,19 @@ class Deployment:
 
     @property
     def model_sha256(self) -> str:
-        """Of the model's file; waits for it."""
+        """Of the file that goes to the phone; waits for it."""
         return self._outcome(self._sha256)
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What is odd about the model; waits for it.
+
+        Raises:
+            ModelError: it cannot be used.
+        """
+        told = self.segmenter.info.warnings
+        why_not = self._outcome(self._fitted).warning
+        return (*told, why_not) if why_not else told
 
     @property
     def cpu_mask(self) -> int:
@@ -148,7 +168,7 @@ class Deployment:
         Raises:
             StudioError: one of them is not there.
         """
-        read_graph(self._model)  # what is no model at all should not cost a deployment
+        read_graph(self._given)  # what is no model at all should not cost a deployment
         bundle = self._pool.submit(self._find_bundle)
         try:
             with self._steps.step("phone", "Looking for the phone") as step:
@@ -180,7 +200,7 @@ class Deployment:
         ]
         has_pushed = self._push("push-runner", "runner and libraries", files)
         remote = model_path(self.model_sha256)
-        model = PushFile(self._model, remote, self.model_sha256)
+        model = PushFile(self._outcome(self._fitted).path, remote, self.model_sha256)
         if self._push("push-model", "model", [model]) or has_pushed:
             remove_old(self.adb, {folder, remote})
         if self._clip is not None:
@@ -234,6 +254,7 @@ class Deployment:
                         cpu_mask=self.cpu_mask,
                         warm_up=self._phone_options.warm_up,
                         masks_at_model_size=self._phone_options.masks_at_model_size,
+                        temporal=self._phone_options.temporal,
                     )
                 )
             except PhoneError as error:
@@ -317,8 +338,8 @@ class Deployment:
         return future.result()
 
     def _open_here(self) -> Segmenter:
-        # The phone's threads are not this computer's; two leave room for the streaming.
-        return Segmenter(self._model, replace(self._options, threads=2))
+        fitted = self._fitted.result()
+        return Segmenter(fitted.path, fitted.options)
 
     def _find_bundle(self) -> Bundle:
         with self._steps.step("bundle", "Looking for what the phone needs") as step:
@@ -357,16 +378,6 @@ class Deployment:
 
 def _stopped() -> PhoneError:
     return PhoneError("The deployment was stopped.", remedy="Start it again.")
-
-
-def _hash(path: Path) -> str:
-    try:
-        with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
-    except OSError as error:
-        raise ModelError(
-            f"{path} cannot be read: {error.strerror}.", remedy="Choose a file that you may read."
-        ) from error
 
 
 def _opened_words(opened: Opened, *, has_asked_cpus: bool) -> str:

@@ -185,8 +185,14 @@ class Live:
             invoke_millis=result.invoke_millis,
             propagate_millis=result.propagate_millis,
             postprocess_millis=result.postprocess_millis,
+            plane_millis=result.plane_millis,
+            flow_millis=result.flow_millis,
+            warp_millis=result.warp_millis,
+            decide_millis=result.decide_millis,
+            fuse_millis=result.fuse_millis,
             interval_millis=interval_millis,
             is_key_frame=result.is_key_frame,
+            trigger=result.trigger.value,
             is_warm_up=self._flow_frames < WARM_UP_FRAMES,
             cpu=result.cpu,
             clock_khz=result.clock_khz,
@@ -201,7 +207,15 @@ class Live:
                 self._recorder.picture(sent.sequence, sent.picture)
         if self._comparer is not None and result.mask_size[0]:
             self._comparer.offer(
-                Comparable(sent.sequence, sent.picture, result.mask_size, result.runs)
+                Comparable(
+                    sent.sequence,
+                    sent.picture,
+                    result.mask_size,
+                    result.runs,
+                    sent.index,
+                    sent.time_seconds,
+                    result.trigger,
+                )
             )
 
     def _refused(self, refused: Refused) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import asdict
 
 import numpy as np
@@ -11,7 +12,11 @@ from studio.inference.statistics import summarize
 from studio.runs.phone_events import MaskCompared, PhoneFrame, PhoneSample
 
 STAGES = ("decode", "preprocess", "invoke", "propagate", "postprocess", "link")
+TEMPORAL_STAGES = ("plane", "flow", "warp", "decide", "fuse")
+"""What `propagate` consists of."""
+
 _INTERVAL = len(STAGES)
+_FIRST_TEMPORAL = _INTERVAL + 1
 _MOST_ROWS = 1 << 18
 
 
@@ -24,7 +29,9 @@ class Measures:
     """
 
     def __init__(self, most_rows: int = _MOST_ROWS) -> None:
-        self._rows: NDArray[np.float32] = np.zeros((1024, len(STAGES) + 1), np.float32)
+        self._rows: NDArray[np.float32] = np.zeros(
+            (1024, _FIRST_TEMPORAL + len(TEMPORAL_STAGES)), np.float32
+        )
         self._most_rows = most_rows
         self._count = 0
         self._stride = 1
@@ -37,6 +44,10 @@ class Measures:
         self._agreement_sum = 0.0
         self._agreement_least = 1.0
         self._compared = 0
+        self._other_decisions = 0
+        self._key_frames = 0
+        self._triggers: Counter[str] = Counter()
+        self._has_temporal = False
         self._temperatures: dict[str, tuple[float, float, float]] = {}
 
     @property
@@ -49,6 +60,9 @@ class Measures:
         self.frames += 1
         self.dropped += frame.dropped_before
         self.memory_bytes = max(self.memory_bytes, frame.memory_bytes)
+        self._key_frames += frame.is_key_frame
+        self._triggers[frame.trigger] += 1
+        self._has_temporal |= frame.plane_millis > 0 or not frame.is_key_frame
         if frame.is_warm_up:
             return
         if frame.interval_millis > 0:
@@ -61,6 +75,7 @@ class Measures:
     def comparison(self, compared: MaskCompared) -> None:
         """Take a comparison in."""
         self._compared += 1
+        self._other_decisions += not compared.is_same_decision
         self._agreement_sum += compared.agreement
         self._agreement_least = min(self._agreement_least, compared.agreement)
 
@@ -98,6 +113,7 @@ class Measures:
                 "p1_low": round(1e3 / slowest, 3) if slowest else None,
             },
             "millis": millis,
+            "temporal": self._temporal(),
             "memory_bytes": self.memory_bytes,
             "agreement": {
                 "mean": round(self._agreement_sum / self._compared, 6) if self._compared else None,
@@ -108,6 +124,25 @@ class Measures:
                 name: {"start": first, "max": highest, "end": last}
                 for name, (first, highest, last) in sorted(self._temperatures.items())
             },
+        }
+
+    def _temporal(self) -> dict[str, object] | None:
+        """What the temporal engine did; None where it was off."""
+        if not self._has_temporal:
+            return None
+        rows = self._rows[: self._count, _FIRST_TEMPORAL:]
+        millis = {
+            stage: _figures(rows[:, number])
+            for number, stage in enumerate(TEMPORAL_STAGES)
+            if self._count
+        }
+        same = 1.0 - self._other_decisions / self._compared if self._compared else None
+        return {
+            "network_runs_ratio": round(self._key_frames / self.frames, 6),
+            "key_frames": self._key_frames,
+            "triggers": dict(sorted(self._triggers.items())),
+            "same_decisions": same,
+            "millis": millis,
         }
 
     def _append(self, frame: PhoneFrame) -> None:
@@ -129,6 +164,11 @@ class Measures:
             frame.postprocess_millis,
             frame.link_millis,
             frame.interval_millis,
+            frame.plane_millis,
+            frame.flow_millis,
+            frame.warp_millis,
+            frame.decide_millis,
+            frame.fuse_millis,
         )
         self._count += 1
 

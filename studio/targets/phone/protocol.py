@@ -10,7 +10,7 @@ import struct
 
 from studio.errors import PhoneError
 
-PROTOCOL_VERSION = 1
+PROTOCOL_VERSION = 2
 MAGIC = b"JNRP"
 MOST_MESSAGE_BYTES = 1 << 26
 
@@ -22,6 +22,7 @@ XNNPACK = 1
 MASKS_AT_MODEL_SIZE = 2
 NO_MASK = 1
 WITH_OUTPUT = 2
+RESTART = 4
 
 HEADER = struct.Struct("<IB")
 """Length of the type and the body, then the type."""

@@ -11,10 +11,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from studio.targets.phone.protocol import HEADER, MOST_MESSAGE_BYTES, broken
+from studio.targets.phone.temporal_wire import trigger_of
+from studio.temporal.step import Trigger
 
 _READY = struct.Struct("<H32sIH")
 _OPENED = struct.Struct("<ffBBIII")
-_RESULT = struct.Struct("<IQQQQfffffBBIIHH")
+_RESULT = struct.Struct("<IQQQQfffffffffBBIIHH")
 _PROBED = struct.Struct("<IQ")
 
 
@@ -73,9 +75,14 @@ class Result:
         decode_millis: 0 for decoded pictures.
         preprocess_millis: resize and table.
         invoke_millis: the network.
-        propagate_millis: temporal engine.
-        postprocess_millis: logits to mask.
-        is_key_frame: whether the network ran.
+        plane_millis: shrinking the frame to its luma plane; 0 where the temporal engine is off,
+            here and in the next four.
+        flow_millis: optical flow.
+        warp_millis: carrying the past along.
+        decide_millis: whether the network is asked.
+        fuse_millis: joining the network's word with the past.
+        postprocess_millis: drawing the mask.
+        trigger: why the network was asked; `NONE` where it was not.
         cpu: that it ended on.
         clock_khz: of that CPU; 0 where the phone does not tell.
         memory_bytes: resident.
@@ -91,14 +98,34 @@ class Result:
     decode_millis: float
     preprocess_millis: float
     invoke_millis: float
-    propagate_millis: float
+    plane_millis: float
+    flow_millis: float
+    warp_millis: float
+    decide_millis: float
+    fuse_millis: float
     postprocess_millis: float
-    is_key_frame: bool
+    trigger: Trigger
     cpu: int
     clock_khz: int
     memory_bytes: int
     mask_size: tuple[int, int]
     runs: bytes
+
+    @property
+    def is_key_frame(self) -> bool:
+        """Whether the network ran."""
+        return self.trigger is not Trigger.NONE
+
+    @property
+    def propagate_millis(self) -> float:
+        """All of the temporal engine but the drawing."""
+        return (
+            self.plane_millis
+            + self.flow_millis
+            + self.warp_millis
+            + self.decide_millis
+            + self.fuse_millis
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,9 +236,10 @@ def _opened(body: bytes) -> Opened:
 
 
 def _result(body: bytes) -> Result:
-    *numbers, is_key_frame, cpu, clock_khz, memory_kib, width, height = _RESULT.unpack_from(body)
+    *numbers, trigger, cpu, clock_khz, memory_kib, width, height = _RESULT.unpack_from(body)
     sequence, host, received, started, finished, *millis = numbers
-    decode_millis, preprocess_millis, invoke_millis, propagate_millis, postprocess_millis = millis
+    decode_millis, preprocess_millis, invoke_millis, *temporal_millis, postprocess_millis = millis
+    plane_millis, flow_millis, warp_millis, decide_millis, fuse_millis = temporal_millis
     return Result(
         sequence=sequence,
         host_micros=host,
@@ -221,9 +249,13 @@ def _result(body: bytes) -> Result:
         decode_millis=decode_millis,
         preprocess_millis=preprocess_millis,
         invoke_millis=invoke_millis,
-        propagate_millis=propagate_millis,
+        plane_millis=plane_millis,
+        flow_millis=flow_millis,
+        warp_millis=warp_millis,
+        decide_millis=decide_millis,
+        fuse_millis=fuse_millis,
         postprocess_millis=postprocess_millis,
-        is_key_frame=bool(is_key_frame),
+        trigger=trigger_of(trigger),
         cpu=cpu,
         clock_khz=clock_khz,
         memory_bytes=memory_kib * 1024,

@@ -14,7 +14,7 @@ from studio.targets.phone.clip import Clip
 from studio.targets.phone.connection import RunnerConnection, host_micros
 from studio.targets.phone.feed import FrameFeed
 from studio.targets.phone.pictures import SentPicture, pack
-from studio.targets.phone.wire import FrameMessage, Play, WireError
+from studio.targets.phone.wire import RESTART, FrameMessage, Play, WireError
 
 Fit = Callable[[tuple[int, int]], tuple[int, int]]
 """From a frame's height and width to those of the part of the input that it fills."""
@@ -106,6 +106,7 @@ class CableSender:
         self._changed = threading.Condition()
         self._sent: dict[int, tuple[SentFrame, float]] = {}
         self._next = 0
+        self._last_index: int | None = None
         self._lost = 0
         self._ends = threading.Event()
         self._thread: threading.Thread | None = None
@@ -116,6 +117,7 @@ class CableSender:
         with self._changed:
             self._lost += len(self._sent)
             self._sent.clear()
+        self._last_index = None
         self._error = None
         self._ends.clear()
         self._feed.begin()
@@ -185,14 +187,21 @@ class CableSender:
                     size=picture.size,
                     fitted_size=self._fit(picture.size),
                     encoding=picture.code,
-                    flags=self._flags,
+                    flags=self._flags | self._restart(sent.index),
                     picture=picture.data,
+                    index=sent.index,
+                    time_seconds=sent.time_seconds,
                 )
                 connection.send_frame(message)
         except StudioError as error:
             self._error = error
         except Exception as error:  # noqa: BLE001 - raised again by `end`; a thread has no one else
             self._error = _sending_failed(error)
+
+    def _restart(self, index: int) -> int:
+        """The flag of a frame that follows no other: the first, and that of every new round."""
+        last, self._last_index = self._last_index, index
+        return RESTART if last is None or index <= last else 0
 
     def _wait_for_room(self) -> bool:
         with self._changed:

@@ -7,6 +7,7 @@ from typing import Literal
 
 from studio.errors import SpecError
 from studio.inference.model import SessionOptions
+from studio.temporal.spec import OFF, PRESETS, TemporalSpec
 
 FrameEncoding = Literal["auto", "bgr", "jpeg"]
 """How pictures travel to the phone: as pixels, as JPEG, or whichever this cable carries faster."""
@@ -15,6 +16,11 @@ Pace = Literal["video", "fastest"]
 """In the video's own time, skipping frames that come too late; or as fast as the phone can."""
 
 _MOST_THREADS = 8
+
+
+def temporal_name(spec: TemporalSpec) -> str:
+    """A preset's name, or the mode of a spec of one's own."""
+    return next((name for name, preset in PRESETS.items() if preset == spec), spec.mode)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +33,7 @@ class PhoneOptions:
         masks_at_model_size: label maps of the network's output instead of exact masks.
         encoding: how pictures travel.
         is_pushed_ahead: the frames are pushed as a clip first, so that the cable plays no part.
+        temporal: how the redundancy between frames is used.
     """
 
     cpu_mask: int | None = None
@@ -34,6 +41,7 @@ class PhoneOptions:
     masks_at_model_size: bool = False
     encoding: FrameEncoding = "auto"
     is_pushed_ahead: bool = False
+    temporal: TemporalSpec = OFF
 
     def __post_init__(self) -> None:
         if not 0 <= self.warm_up <= 1000:
@@ -43,6 +51,16 @@ class PhoneOptions:
         if self.cpu_mask is not None and not 0 <= self.cpu_mask < 1 << 64:
             raise SpecError(
                 f"The CPU mask is {self.cpu_mask:#x}.", remedy="Give one bit a CPU, such as 0xf0."
+            )
+        if self.temporal.asynchronous and self.temporal.mode != "off":
+            raise SpecError(
+                "Asynchronous key frames are not offered on phones yet.",
+                remedy="Choose a preset, or set `asynchronous` to false.",
+            )
+        if self.masks_at_model_size and self.temporal.mode != "off":
+            raise SpecError(
+                "The temporal engine makes masks of the frame's size only.",
+                remedy="Leave out --model-size-masks, or give --temporal off.",
             )
 
 

@@ -13,6 +13,7 @@ from studio.targets.phone.wire import (
     XNNPACK,
     Open,
 )
+from studio.temporal.spec import OFF, TemporalSpec
 
 _MOST_SIDE = (1 << 16) - 1
 
@@ -26,6 +27,7 @@ def open_message(
     cpu_mask: int,
     warm_up: int,
     masks_at_model_size: bool = False,
+    temporal: TemporalSpec = OFF,
 ) -> Open:
     """Say how a model is to be run, so that the phone makes the masks that this computer makes.
 
@@ -37,6 +39,7 @@ def open_message(
         cpu_mask: one bit a CPU; 0 leaves the choice to the phone.
         warm_up: runs before the first frame.
         masks_at_model_size: label maps of the grid instead of masks of the frame's size.
+        temporal: how the redundancy between frames is used.
 
     Raises:
         ModelError: the runner has no words for such a model.
@@ -75,4 +78,7 @@ def open_message(
         threshold=reading.threshold,
         table=np.ascontiguousarray(wiring.table).tobytes(),
         padding=wiring.padding.tobytes(),
+        scale=wiring.output.scale or 1.0,
+        zero_point=wiring.output.zero_point,
+        temporal=temporal,
     )

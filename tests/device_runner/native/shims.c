@@ -64,18 +64,29 @@ static void describe_open(const struct open_message *open, char *words) {
   size_t table = 0;
   for (size_t i = 0; i < (size_t)768 * open->value_bytes; i++)
     table += open->table[i] * (i % 251 + 1);
-  snprintf(words, 400,
+  const struct temporal_spec *temporal = &open->temporal;
+  snprintf(words, 800,
            "threads %u flags %u cpus %" PRIx64 " warm %u input %ux%u type %u first %d swaps %d "
            "kind %u first %d corners %d index %u grid %ux%u classes %u threshold %a table %zu "
-           "padding %u path %.100s",
+           "padding %u scale %a zero %d mode %u carries %u plane %u canvas %u iterations %u "
+           "gaps %u %u %u needed %u anchor %u seconds %g still %g limits %g %g %g %g %g cut %g "
+           "decay %g weight %g share %g path %.100s",
            open->threads, open->flags, open->cpu_mask, open->warm_up, open->input_height,
            open->input_width, open->input_type, open->input_channels_first, open->swaps,
            open->output_kind, open->output_channels_first, open->align_corners,
            open->output_index, open->grid_height, open->grid_width, open->classes,
-           (double)open->threshold, table, open->padding[0], open->path);
+           (double)open->threshold, table, open->padding[0], (double)open->scale,
+           open->zero_point, temporal->mode, temporal->carries, temporal->plane_pixels,
+           temporal->canvas_pixels, temporal->flow_iterations, temporal->shortest_gap,
+           temporal->longest_gap, temporal->still_gap, temporal->triggers_needed,
+           temporal->anchor_gap, temporal->longest_gap_seconds, temporal->still_level,
+           temporal->difference_limit, temporal->residual_limit, temporal->flow_limit,
+           temporal->area_limit, temporal->forward_backward_limit, temporal->cut_level,
+           temporal->confidence_decay, temporal->past_weight, temporal->uncertainty_share,
+           open->path);
 }
 
-/* What the runner understands of one of the computer's messages, in words. */
+/* What the runner understands of one of the computer's messages, in words, char [800]. */
 int shim_describe(const uint8_t *message, size_t bytes, const uint8_t *runner_hash, char *words) {
   static struct open_message open;
   struct frame_head frame;
@@ -97,9 +108,9 @@ int shim_describe(const uint8_t *message, size_t bytes, const uint8_t *runner_ha
   else if (type == TYPE_FRAME &&
            wire_read_frame_head(body, WIRE_FRAME_HEAD_BYTES, &frame, &problem))
     snprintf(words, 400,
-             "sequence %u host %" PRIu64 " size %ux%u fitted %ux%u encoding %u flags %u "
+             "sequence %u host %" PRIu64 " index %u time %g size %ux%u fitted %ux%u encoding %u flags %u "
              "picture %zu",
-             frame.sequence, frame.host_micros, frame.height, frame.width, frame.fitted_height,
+             frame.sequence, frame.host_micros, frame.index, frame.time_seconds, frame.height, frame.width, frame.fitted_height,
              frame.fitted_width, frame.encoding, frame.flags, there - WIRE_FRAME_HEAD_BYTES);
   else if (type == TYPE_PLAY && wire_read_play(body, there, &play, &problem))
     snprintf(words, 400, "repeats %u path %.300s", play.repeats, play.path);
@@ -126,9 +137,13 @@ size_t shim_reply(int type, uint8_t *out) {
                                .decode_millis = 0.5f,
                                .preprocess_millis = 1.25f,
                                .invoke_millis = 30.0f,
-                               .propagate_millis = 0.0f,
+                               .plane_millis = 0.125f,
+                               .flow_millis = 0.25f,
+                               .warp_millis = 0.375f,
+                               .decide_millis = 0.625f,
+                               .fuse_millis = 0.75f,
                                .postprocess_millis = 2.5f,
-                               .is_key_frame = 1,
+                               .trigger = TRIGGER_DIFFERENCE,
                                .cpu = 6,
                                .clock_khz = 2457600,
                                .memory_kib = 9,

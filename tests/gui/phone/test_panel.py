@@ -21,6 +21,7 @@ from studio.runs.phone_events import DeployStep, PhoneDoubt, PhoneState
 from studio.targets.phone.listing import Phone
 from studio.targets.phone.spec import DeploySpec
 from studio.targets.phone.troubles import trouble_of_state
+from studio.temporal.spec import PRESETS
 from tests.gui.phone.conftest import PIXEL, DrivenLaunch, DrivenTracker, full_phone, unauthorized
 from tests.support.driven_playback import DrivenPlayback
 from tests.support.phone_runs import (
@@ -158,7 +159,7 @@ class TestDeploying:
         self, qtbot: QtBot, panel: PhonePanel, tracker: DrivenTracker, starts: DrivenLaunch
     ) -> None:
         _plug(qtbot, panel, tracker, PIXEL)
-        threads, cores, pace, frames = panel.setup.choices
+        threads, cores, pace, frames, _ = panel.setup.choices
         threads.setCurrentText("2")
         cores.setCurrentText("Any core")
         pace.setCurrentText("As fast as it can")
@@ -171,6 +172,24 @@ class TestDeploying:
         (spec,) = starts.specs
         assert (spec.options.threads, spec.pace, spec.compares) == (2, "fastest", False)
         assert (spec.phone.cpu_mask, spec.phone.is_pushed_ahead) == (0, True)
+        assert spec.phone.temporal == PRESETS["off"]
+
+    @pytest.mark.parametrize("name", PRESETS)
+    def test_what_is_done_between_frames_reaches_the_session(
+        self,
+        qtbot: QtBot,
+        panel: PhonePanel,
+        tracker: DrivenTracker,
+        starts: DrivenLaunch,
+        name: str,
+    ) -> None:
+        _plug(qtbot, panel, tracker, PIXEL)
+        *_, temporal = panel.setup.choices
+        temporal.setCurrentText(name.capitalize())
+        assert (f"temporal: {name}" in panel.setup.options.text()) == (name != "off")
+        panel.deploy()
+        (spec,) = starts.specs
+        assert spec.phone.temporal == PRESETS[name]
 
     def test_without_a_model_nothing_is_launched(
         self,

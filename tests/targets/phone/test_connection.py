@@ -19,6 +19,7 @@ from studio.targets.phone.refusals import ConnectionLostError, RunnerRefusedErro
 from studio.targets.phone.runs import decode_runs
 from studio.targets.phone.wire import (
     NO_MASK,
+    PROTOCOL_VERSION,
     WITH_OUTPUT,
     FrameMessage,
     Open,
@@ -128,7 +129,9 @@ def test_a_picture_larger_than_all_buffers_arrives_whole(
 
 
 @pytest.mark.parametrize(
-    "faults", [Faults(hash=bytes(32)), Faults(version=2)], ids=["hash", "version"]
+    "faults",
+    [Faults(hash=bytes(32)), Faults(version=PROTOCOL_VERSION + 1)],
+    ids=["hash", "version"],
 )
 def test_another_runner_is_refused_with_the_way_out(faults: Faults) -> None:
     with FakeRunner(faults=faults) as runner, closing(connect(runner.port)) as wire:
@@ -234,7 +237,7 @@ def message(kind: int, body: bytes) -> bytes:
     return struct.pack("<IB", len(body) + 1, kind) + body
 
 
-def ready(runner_hash: bytes, version: int = 1) -> bytes:
+def ready(runner_hash: bytes, version: int = PROTOCOL_VERSION) -> bytes:
     return message(129, struct.pack("<H32sIHH", version, runner_hash, 1, 8, 0))
 
 
@@ -246,7 +249,7 @@ def pair() -> Iterator[tuple[RunnerConnection, socket.socket]]:
         yield wire, theirs
 
 
-@pytest.mark.parametrize("said", [ready(bytes(32)), ready(HASH, version=2)])
+@pytest.mark.parametrize("said", [ready(bytes(32)), ready(HASH, version=PROTOCOL_VERSION + 1)])
 def test_a_runner_that_is_ready_but_another_one_is_refused(
     pair: tuple[RunnerConnection, socket.socket], said: bytes
 ) -> None:
@@ -292,7 +295,7 @@ def test_results_that_nobody_takes_make_the_phone_wait(
 ) -> None:
     wire, theirs = pair
     theirs.settimeout(0.5)
-    result = message(131, struct.pack("<IQQQQfffffBBIIHH", *([0] * 4), 1, *([0] * 11)))
+    result = message(131, struct.pack("<IQQQQfffffffffBBIIHH", *([0] * 4), 1, *([0] * 15)))
     with pytest.raises(TimeoutError):
         theirs.sendall(result * 200_000)
     assert wire.receive(1.0) is not None

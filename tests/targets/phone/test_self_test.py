@@ -25,6 +25,7 @@ from studio.targets.phone.self_test import (
     run_self_test,
 )
 from studio.targets.phone.wire import Result
+from studio.temporal.step import Trigger
 from tests.support.fake_phone import runner_at
 from tests.support.fake_runner import FakeRunner, Faults
 from tests.support.models import logits_model
@@ -35,7 +36,14 @@ MASK: NDArray[np.uint8] = (np.arange(200).reshape(10, 20) % 3).astype(np.uint8)
 
 def result_of(mask: NDArray[np.uint8]) -> Result:
     size = (mask.shape[0], mask.shape[1])
-    return Result(0, 0, 0, 1000, 3500, 0, 0, 0, 0, 0, True, 4, 0, 0, size, encode_runs(mask))
+    return Result(
+        *(0, 0, 0, 1000, 3500),
+        *[0.0] * 9,
+        Trigger.EVERY,
+        *(4, 0, 0),
+        size,
+        encode_runs(mask),
+    )
 
 
 def reference(output: NDArray[Any]) -> Reference:

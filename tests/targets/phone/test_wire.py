@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from studio.targets.phone import wire
+from studio.targets.phone.temporal_wire import pack_temporal
 from studio.targets.phone.wire import (
     Close,
     Decoder,
@@ -25,18 +26,23 @@ from studio.targets.phone.wire import (
     WireError,
     encode,
 )
+from studio.temporal.spec import TemporalSpec
+from studio.temporal.step import Trigger
 
 
 def _message(kind: int, body: bytes) -> bytes:
     return struct.pack("<IB", len(body) + 1, kind) + body
 
 
-READY = _message(129, struct.pack("<H32sIHH", 1, b"h" * 32, 77, 8, 5) + b"2.0.3")
+READY = _message(129, struct.pack("<H32sIHH", 2, b"h" * 32, 77, 8, 5) + b"2.0.3")
 OPENED = _message(130, struct.pack("<ffBBIII", 12.5, 3.0, 1, 0, 2048, 196608, 6069))
 RESULT = _message(
     131,
     struct.pack(
-        "<IQQQQfffffBBIIHH", 5, 1, 2, 3, 4, 0.5, 1.0, 30.0, 0.0, 2.0, 1, 6, 2457600, 9, 3, 2
+        "<IQQQQfffffffffBBIIHH",
+        *(5, 1, 2, 3, 4),
+        *(0.5, 1.0, 30.0, 0.25, 0.5, 0.75, 0.125, 1.25, 2.0),
+        *(7, 6, 2457600, 9, 3, 2),
     )
     + b"\x00\x06",
 )
@@ -44,9 +50,16 @@ REFUSED = _message(132, struct.pack("<H", 3) + "no model at /data/ü".encode())
 PROBED = _message(133, struct.pack("<IQ", 9, 123) + bytes(10))
 OUTPUT = _message(134, struct.pack("<I", 5) + b"tensor")
 MEANT = [
-    Ready(1, b"h" * 32, 77, 8, "2.0.3"),
+    Ready(2, b"h" * 32, 77, 8, "2.0.3"),
     Opened(12.5, 3.0, True, False, 2048 * 1024, 196608, 6069),
-    Result(5, 1, 2, 3, 4, 0.5, 1.0, 30.0, 0.0, 2.0, True, 6, 2457600, 9216, (2, 3), b"\x00\x06"),
+    Result(
+        *(5, 1, 2, 3, 4),
+        *(0.5, 1.0, 30.0, 0.25, 0.5, 0.75, 0.125, 1.25, 2.0),
+        Trigger.RESIDUAL,
+        *(6, 2457600, 9216),
+        (2, 3),
+        b"\x00\x06",
+    ),
     Refused(3, "no model at /data/ü"),
     Probed(9, 123, 10),
     Output(5, b"tensor"),
@@ -95,13 +108,13 @@ def test_noise_is_read_or_refused_and_nothing_else(noise: bytes) -> None:
 
 
 def test_commands_are_written_as_the_protocol_says() -> None:
-    assert encode(Hello(b"h" * 32)) == _message(1, b"JNRP" + struct.pack("<H", 1) + b"h" * 32)
+    assert encode(Hello(b"h" * 32)) == _message(1, b"JNRP" + struct.pack("<H", 2) + b"h" * 32)
     assert encode(Play("/c", 3)) == _message(4, struct.pack("<IH", 3, 2) + b"/c")
     assert encode(Probe(4, 10, b"xy")) == _message(5, struct.pack("<II", 4, 10) + b"xy")
     assert encode(Close()) == _message(6, b"")
-    frame = FrameMessage(7, 99, (2, 3), (1, 2), 1, wire.WITH_OUTPUT, bytes(range(18)))
+    frame = FrameMessage(7, 99, (2, 3), (1, 2), 1, wire.WITH_OUTPUT, bytes(range(18)), 3, 0.125)
     assert encode(frame) == _message(
-        3, struct.pack("<IQHHHHBB", 7, 99, 3, 2, 2, 1, 1, 2) + bytes(range(18))
+        3, struct.pack("<IQIdHHHHBB", 7, 99, 3, 0.125, 3, 2, 2, 1, 1, 2) + bytes(range(18))
     )
     assert frame.head() + bytes(frame.picture) == frame.body()
 
@@ -126,9 +139,13 @@ def test_a_model_is_described_to_the_runner_field_by_field() -> None:
         threshold=0.5,
         table=bytes(768),
         padding=b"\x80",
+        scale=0.25,
+        zero_point=-4,
+        temporal=TemporalSpec(mode="per_frame", past_weight=0.75),
     )
     fields = (4, 1, 0xF0, 3, 0, 2, 1, 0, 0, 1, 257, 129, 1, 17, 9, 21, 0.5)
-    body = struct.pack("<BBQHBBBBBBHHHHHHf", *fields) + bytes(768) + b"\x80\x02\x00/m"
+    body = struct.pack("<BBQHBBBBBBHHHHHHf", *fields) + struct.pack("<fi", 0.25, -4)
+    body += pack_temporal(command.temporal) + bytes(768) + b"\x80\x02\x00/m"
     assert encode(command) == _message(2, body)
 
 
