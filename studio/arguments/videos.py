@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from studio.arguments.parser import Verbs, add_json, add_model_options, add_run_options
+from studio.arguments.temporal import METAVAR
 
 
 def add_segment(verbs: Verbs) -> None:
@@ -18,6 +19,20 @@ def add_segment(verbs: Verbs) -> None:
     parser.add_argument("--masks", help="folder for one palette PNG a frame")
     parser.add_argument("--start", type=int, default=0, help="first frame (default 0)")
     parser.add_argument("--end", type=int, help="last frame, included (default: the last one)")
+    parser.add_argument(
+        "--temporal",
+        default="off",
+        metavar=METAVAR,
+        help="how the redundancy between frames is used (default off)",
+    )
+    parser.add_argument(
+        "--input",
+        choices=("model", "frame"),
+        default="model",
+        dest="input_fit",
+        help="run the network as it is, or cut at its class scores and with an input of the "
+        "frame's aspect (default model)",
+    )
     parser.add_argument("--opacity", type=float, default=0.55, help="of the masks, 0 to 1")
     parser.add_argument("--outline", action="store_true", help="borders instead of areas")
     add_run_options(parser)

@@ -3,13 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-import math
-import queue
-import threading
 import time
-from collections import defaultdict
-from collections.abc import Iterator
-from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
@@ -17,22 +11,18 @@ import numpy as np
 from studio.classes import voc_palette
 from studio.errors import InputError, StudioError, VideoError, output_error
 from studio.inference.overlay import OverlayStyle, draw_overlay
-from studio.inference.statistics import summarize
+from studio.jobs.frame_figures import FrameFigures
+from studio.jobs.frame_reader import FrameReader
 from studio.jobs.spec import SegmentSpec
 from studio.opencv import cv2
-from studio.runs.events import FrameTiming
 from studio.runs.reporting import Reporter
+from studio.targets.anchors import first_to_fold
 from studio.targets.computer import ComputerTarget
-from studio.targets.target import SegmentedFrame, Session
-from studio.video.frame import Frame, Image, VideoSource
+from studio.targets.target import Session
+from studio.video.frame import VideoSource
 from studio.video.mask_writer import write_mask_png
 from studio.video.source import open_video
 from studio.video.writer import VideoWriter
-
-_MOST_FRAMES_AHEAD = 4
-_AHEAD_BYTES = 128 * 2**20  # an 8K picture has 95 MiB
-
-STAGES = ("decode", "preprocess", "invoke", "postprocess", "draw")
 
 
 def run(spec: SegmentSpec, reporter: Reporter) -> dict[str, object]:
@@ -49,7 +39,8 @@ def run(spec: SegmentSpec, reporter: Reporter) -> dict[str, object]:
 
     Returns:
         `frames`, whether they are all that was asked for (`complete`), `fps`, `millis` by stage
-        (p50, p90, p99, mean), what was written, and with what.
+        (p50, p90, p99, mean), `temporal` (see `FrameFigures.temporal`), what was written, and with
+        what.
 
     Raises:
         VideoError: the input cannot be read.
@@ -58,7 +49,9 @@ def run(spec: SegmentSpec, reporter: Reporter) -> dict[str, object]:
     """
     cv2.setNumThreads(1)  # the work is spread by stages, not inside them
     _check_input_is_kept(spec)
-    with contextlib.closing(ComputerTarget().open(Path(spec.model), spec.options)) as session:
+    temporal = None if spec.temporal.mode == "off" else spec.temporal
+    opened = ComputerTarget().open(Path(spec.model), spec.options, temporal)
+    with contextlib.closing(opened) as session:
         for text in session.info.warnings:
             reporter.warn(text)
         with contextlib.closing(open_video(spec.input)) as source:
@@ -102,61 +95,6 @@ def _mask_path(folder: str, index: int) -> Path:
     return Path(folder) / f"{index:06d}.png"
 
 
-class _Reader:
-    """Decodes ahead in a thread of its own, into a few buffers that go round.
-
-    Args:
-        source: the video; the reader owns it until `close`.
-        spec: first and last frame.
-    """
-
-    def __init__(self, source: VideoSource, spec: SegmentSpec) -> None:
-        self._source = source
-        self._end = spec.end
-        shape = (source.info.height, source.info.width, 3)
-        ahead = max(1, min(_MOST_FRAMES_AHEAD, _AHEAD_BYTES // math.prod(shape)))
-        self._frames: queue.Queue[Frame | Exception | None] = queue.Queue(ahead)
-        self._buffers: queue.SimpleQueue[Image | None] = queue.SimpleQueue()
-        for _ in range(ahead + 2):  # one is being decoded, one is being used
-            self._buffers.put(np.empty(shape, np.uint8))
-        if spec.start:
-            source.seek(spec.start)
-        self._thread = threading.Thread(target=self._read, name="decode", daemon=True)
-        self._thread.start()
-
-    def __iter__(self) -> Iterator[Frame]:
-        while (frame := self._frames.get()) is not None:
-            if isinstance(frame, Exception):
-                raise frame
-            yield frame
-
-    def give_back(self, frame: Frame) -> None:
-        """Let the frame's buffer be written again."""
-        self._buffers.put(frame.image)
-
-    def close(self) -> None:
-        """Stop decoding."""
-        self._end = -1
-        self._buffers.put(None)
-        with contextlib.suppress(queue.Empty):
-            while True:
-                self._frames.get_nowait()
-        self._thread.join()
-
-    def _read(self) -> None:
-        try:
-            while (buffer := self._buffers.get()) is not None:
-                frame = self._source.read(buffer)
-                if frame is None:
-                    break
-                self._frames.put(frame)
-                if self._end is not None and frame.index >= self._end:
-                    break  # what lies behind may be damaged, and nobody asked for it
-        except Exception as error:  # noqa: BLE001 - raised again where the frames are used
-            self._frames.put(error)
-        self._frames.put(None)
-
-
 class _Segmentation:
     """One run of the job.
 
@@ -183,14 +121,14 @@ class _Segmentation:
             outline=spec.overlay.outline,
             hidden_classes=frozenset(spec.overlay.hidden_classes),
         )
-        self._millis: dict[str, list[float]] = defaultdict(list)
         self._source = source
-        self._frames = 0
+        self._figures = FrameFigures()
 
     def run(self) -> dict[str, object]:
         """Work through the video."""
         spec, info = self._spec, self._info
-        reader = _Reader(self._source, spec)
+        first = first_to_fold(spec.temporal, spec.start)
+        reader = FrameReader(self._source, first, spec.end)
         writer = None
         try:
             if spec.masks is not None:
@@ -211,13 +149,20 @@ class _Segmentation:
             reader.close()
         return self._summary(seconds, written, is_complete)
 
-    def _work(self, reader: _Reader, writer: VideoWriter | None) -> bool:
+    def _work(self, reader: FrameReader, writer: VideoWriter | None) -> bool:
         """Segment frame by frame; True if it was told to stop."""
         info, spec = self._info, self._spec
         mask = np.empty((info.height, info.width), np.uint8)
         drawn = np.empty((info.height, info.width, 3), np.uint8)
         total = self._total()
         for frame in reader:
+            if frame.index < spec.start and spec.start > 0:
+                self._session.segment(frame, mask)  # nobody sees it, but the next depend on it
+                reader.give_back(frame)
+                self._reporter.progress(0, total, "frames", "Going through the frames before")
+                if self._reporter.should_stop():
+                    return True
+                continue
             result = self._session.segment(frame, mask)
             began = time.perf_counter()
             draw_overlay(frame.image, mask, self._style, out=drawn)
@@ -226,12 +171,12 @@ class _Segmentation:
                 writer.write(drawn, frame.time_seconds)
             if spec.masks is not None:
                 write_mask_png(_mask_path(spec.masks, frame.index), mask, self._palette)
-            self._count(result, draw_millis)
+            self._reporter.emit(self._figures.count(result, draw_millis))
             reader.give_back(frame)
-            self._reporter.progress(self._frames, total, "frames")
+            self._reporter.progress(self._figures.frames, total, "frames")
             if self._reporter.should_stop():
                 return True
-        if self._frames == 0:
+        if self._figures.frames == 0:
             raise VideoError(
                 f"Not one frame of {info.location} could be decoded.",
                 remedy="Check that it plays in another player.",
@@ -244,29 +189,6 @@ class _Segmentation:
             return None if spec.end is None else spec.end - spec.start + 1
         last = count - 1 if spec.end is None else min(spec.end, count - 1)
         return max(last - spec.start + 1, 0)
-
-    def _count(self, result: SegmentedFrame, draw_millis: float) -> None:
-        self._frames += 1
-        values = (
-            result.frame.decode_millis,
-            result.millis.preprocess,
-            result.millis.invoke,
-            result.millis.postprocess,
-            draw_millis,
-        )
-        for stage, value in zip(STAGES, values, strict=True):
-            self._millis[stage].append(value)
-        self._reporter.emit(
-            FrameTiming(
-                index=result.frame.index,
-                time_seconds=result.frame.time_seconds,
-                decode_millis=values[0],
-                preprocess_millis=values[1],
-                invoke_millis=values[2],
-                postprocess_millis=values[3],
-                draw_millis=values[4],
-            )
-        )
 
     def _finish(self, writer: VideoWriter | None, is_complete: bool) -> str | None:
         """Give the results their names; returns the video's."""
@@ -281,7 +203,7 @@ class _Segmentation:
 
     def _rescue(self, writer: VideoWriter | None) -> None:
         """Keep the frames that were done before something went wrong."""
-        if self._frames:
+        if self._figures.frames:
             self._tell_of_masks()
         if writer is None or not writer.is_open:  # it broke itself, and its file is gone
             return
@@ -302,21 +224,20 @@ class _Segmentation:
 
     def _summary(self, seconds: float, written: str | None, is_complete: bool) -> dict[str, object]:
         model = self._session.info
-        millis = {}
-        for stage in STAGES:
-            summary = asdict(summarize(self._millis[stage]))
-            millis[stage] = {key: round(summary[key], 4) for key in ("p50", "p90", "p99", "mean")}
+        frames = self._figures.frames
         return {
-            "frames": self._frames,
+            "frames": frames,
             "complete": is_complete,
-            "fps": round(self._frames / seconds, 2) if seconds > 0 else 0.0,
+            "fps": round(frames / seconds, 2) if seconds > 0 else 0.0,
             "seconds": round(seconds, 3),
-            "millis": millis,
+            "millis": self._figures.millis(),
+            "temporal": self._figures.temporal(self._spec.temporal),
             "input": self._info.location,
             "width": self._info.width,
             "height": self._info.height,
             "model": model.name,
             "model_path": model.path,
+            "network_input": [model.input_height, model.input_width],
             "runtime": model.runtime,
             "runtime_version": model.runtime_version,
             "delegate": model.delegate,

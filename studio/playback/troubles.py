@@ -1,13 +1,41 @@
-"""What goes wrong in the playback process, as errors for the user."""
+"""What goes wrong in the playback process: told there, made an error for the user here."""
 
 from __future__ import annotations
 
+import traceback
 from pathlib import Path
 
 from studio import errors
 from studio.errors import StudioError, WorkerError
 from studio.playback.client import Died
 from studio.playback.messages import Trouble
+
+
+def trouble_of(about: str, error: Exception, generation: int = 0) -> Trouble:
+    """Tell of an exception.
+
+    Args:
+        about: see `Trouble`.
+        error: whatever was raised.
+        generation: of the jump, where it matters.
+    """
+    if isinstance(error, StudioError):
+        return Trouble(
+            about=about,
+            kind=type(error).__name__,
+            message=error.message,
+            remedy=error.remedy,
+            details=error.details,
+            generation=generation,
+        )
+    return Trouble(
+        about=about,
+        kind="StudioError",
+        message=f"An unexpected problem came up: {error}.",
+        remedy="The details say where; please report them.",
+        details="".join(traceback.format_exception(error)),
+        generation=generation,
+    )
 
 
 def error_of(trouble: Trouble) -> StudioError:

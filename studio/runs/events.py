@@ -90,6 +90,14 @@ class FrameTiming(Event, frozen=True, kw_only=True):
         invoke_millis: the network.
         postprocess_millis: logits to a mask.
         draw_millis: overlay.
+        is_key_frame: whether the network's word on this very frame went into the mask; None where
+            frames are segmented by themselves, here and in the next four.
+        trigger: why the network was asked, see `studio.temporal.step.Trigger`; `none` where the
+            mask was carried along.
+        late_frames: how old the network's word was that came in with this frame.
+        propagate_millis: carrying the past along: luma plane, flow, warp, policy. It is part of
+            `postprocess_millis`, as is the next.
+        fuse_millis: joining the network's word with the past.
     """
 
     index: int
@@ -99,6 +107,11 @@ class FrameTiming(Event, frozen=True, kw_only=True):
     invoke_millis: float = 0.0
     postprocess_millis: float = 0.0
     draw_millis: float = 0.0
+    is_key_frame: bool | None = None
+    trigger: str | None = None
+    late_frames: int | None = None
+    propagate_millis: float | None = None
+    fuse_millis: float | None = None
 
 
 class Artifact(Event, frozen=True, kw_only=True):

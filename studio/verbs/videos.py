@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import argparse
 import sys
-from dataclasses import asdict
+from collections.abc import Mapping
+from dataclasses import asdict, replace
 
+from studio.arguments.temporal import read_temporal
 from studio.inference.catalogue import find_model, scan_models
 from studio.jobs.spec import BenchSpec, OverlaySpec, SegmentSpec
 from studio.verbs.answers import do_job, exit_code, write_json
@@ -17,12 +19,13 @@ def segment(parsed: argparse.Namespace) -> int:
     spec = SegmentSpec(
         input=parsed.input,
         model=str(model_or_default(parsed.model)),
-        options=session_options(parsed),
+        options=replace(session_options(parsed), input_fit=parsed.input_fit),
         out=parsed.out,
         masks=parsed.masks,
         overlay=OverlaySpec(opacity=parsed.opacity, outline=parsed.outline),
         start=parsed.start,
         end=parsed.end,
+        temporal=read_temporal(parsed.temporal),
     )
     summary = do_job("segment", spec)
     if parsed.json:
@@ -39,6 +42,7 @@ def segment(parsed: argparse.Namespace) -> int:
             f"{stage:<12}" + "".join(f"{row[key]:>8.2f}" for key in ("p50", "p90", "p99", "mean"))
             for stage, row in millis.items()
         ),
+        *_temporal_lines(summary["temporal"]),
         *(f"wrote {summary[key]}" for key in ("out", "masks") if summary[key]),
     ]
     sys.stdout.write("\n".join(lines) + "\n")
@@ -90,6 +94,20 @@ def models(parsed: argparse.Namespace) -> int:
     if not catalogue.models:
         sys.stderr.write(str(no_model()) + "\n")
     return 0
+
+
+def _temporal_lines(temporal: object) -> list[str]:
+    """What the temporal engine did."""
+    if not isinstance(temporal, Mapping):
+        return []
+    stages = (f"{name} {value:.2f}" for name, value in temporal["millis"].items())
+    fired = (f"{name} {count}" for name, count in temporal["triggers"].items())
+    return [
+        f"network  on {temporal['network_runs_ratio']:.1%} of the frames, "
+        f"{temporal['effective_fps']:g} masks a second",
+        f"mean ms  {', '.join(stages)}",
+        f"triggers {', '.join(fired)}",
+    ]
 
 
 def _threads(summary: dict[str, object]) -> str:

@@ -15,7 +15,9 @@ import pytest
 from studio.classes import voc_palette
 from studio.errors import InputError, ModelError, OutputError, SpecError, VideoError
 from studio.inference.overlay import OverlayStyle, draw_overlay
-from studio.jobs.segment import STAGES, run
+from studio.jobs.frame_figures import STAGES
+from studio.jobs.frame_reader import FrameReader
+from studio.jobs.segment import run
 from studio.jobs.spec import OverlaySpec, SegmentSpec
 from studio.opencv import cv2
 from studio.runs.events import FrameTiming
@@ -274,11 +276,7 @@ def test_names_too_long_for_the_system_are_refused_in_words(
         run(dataclasses.replace(spec, input=f"{long}.mp4"), reporter)
 
 
-def test_a_huge_picture_is_not_decoded_far_ahead(
-    spec: SegmentSpec, reporter: KeepingReporter, tmp_path: Path
-) -> None:
-    from studio.jobs.segment import _Reader
-
+def test_a_huge_picture_is_not_decoded_far_ahead() -> None:
     class Huge(_Camera):
         def __init__(self) -> None:
             super().__init__()
@@ -292,7 +290,7 @@ def test_a_huge_picture_is_not_decoded_far_ahead(
             return Frame(self._next - 1, 0.0, out, 0.0)
 
     source = Huge()
-    reader = _Reader(source, dataclasses.replace(spec, end=20))
+    reader = FrameReader(source, end=20)
     for frame in reader:
         reader.give_back(frame)
     reader.close()

@@ -158,6 +158,7 @@ class Exports(QObject):
             ),
             start=0 if loop is None else loop.start,
             end=None if loop is None else loop.end,
+            temporal=model.temporal_spec,
         )
         goal = out or masks
         assert goal is not None
