@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import time
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -14,12 +14,11 @@ from studio.evaluation.tflite_predictor import facts_of
 from studio.evaluation.video.contest import Contest, Entrant
 from studio.evaluation.video.judge import ClassesJudge, classes_judge, foreground_judge
 from studio.evaluation.video.sequences import VideoSet, open_videos
-from studio.evaluation.video.spec import EvaluateVideoSpec
+from studio.evaluation.video.spec import EvaluateVideoSpec, TemporalChoice
 from studio.evaluation.video.summary import PER_FRAME, differences, entrant_summary
 from studio.opencv import cv2
 from studio.runs.reporting import Reporter
 from studio.targets.computer import ComputerTarget
-from studio.temporal.spec import OFF, TemporalSpec
 
 
 def run(spec: EvaluateVideoSpec, reporter: Reporter) -> dict[str, object]:
@@ -49,14 +48,10 @@ def run(spec: EvaluateVideoSpec, reporter: Reporter) -> dict[str, object]:
     started = time.perf_counter()
     videos = open_videos(spec)
     with contextlib.ExitStack() as stack:
-        entrants = [_open(stack, spec, PER_FRAME, OFF)]
-        for choice in spec.temporal:
-            if choice.spec.mode != "off":
-                entrants.append(_open(stack, spec, choice.name, choice.spec))
-        info = entrants[0].session.info
-        facts = facts_of(info)
-        is_labelled = bool(videos.labels)
-        common = classes_judge(facts, videos.labels, videos.name) if is_labelled else None
+        ways = [choice for choice in spec.temporal if choice.spec.mode != "off"]
+        entrants = [_per_frame(stack, spec), *(_temporal(stack, spec, way) for way in ways)]
+        facts = facts_of(entrants[0].session.info)
+        common = classes_judge(facts, videos.labels, videos.name) if videos.labels else None
         _warn(reporter, facts.warnings, videos, common)
         # Before anything long is begun: a model that does not know a video's classes is told of.
         judges = [common or foreground_judge(facts, sequence) for sequence in videos.sequences]
@@ -66,10 +61,16 @@ def run(spec: EvaluateVideoSpec, reporter: Reporter) -> dict[str, object]:
             is_complete = contest.run(sequence, judge)
             if not is_complete:
                 break
+        # An input that follows the frames is known, and may be refused, when the first one came.
+        info = entrants[0].session.info
+        for text in info.warnings:
+            if text not in facts.warnings:
+                reporter.warn(text)
+        facts = replace(facts, input_height=info.input_height, input_width=info.input_width)
     return {
         "dataset": videos.name,
         "sequences": [sequence.name for sequence in videos.sequences],
-        "measure": "mIoU" if is_labelled else "J",
+        "measure": "J" if common is None else "mIoU",
         **facts_summary(facts),
         "complete": is_complete,
         "decode_millis_mean": _mean(contest.decode_millis),
@@ -78,15 +79,23 @@ def run(spec: EvaluateVideoSpec, reporter: Reporter) -> dict[str, object]:
     }
 
 
-def _open(
-    stack: contextlib.ExitStack, spec: EvaluateVideoSpec, name: str, temporal: TemporalSpec
-) -> Entrant:
-    target: Any = ComputerTarget()
-    more = {} if temporal.mode == "off" else {"temporal": temporal}
-    session = target.open(Path(spec.model), spec.options, **more)
+def _per_frame(stack: contextlib.ExitStack, spec: EvaluateVideoSpec) -> Entrant:
+    session = ComputerTarget().open(Path(spec.model), spec.options)
     stack.enter_context(contextlib.closing(session))
-    pace = spec.frames_per_second if temporal.asynchronous else 0.0
-    return Entrant(name, session, pace, {})
+    return Entrant(PER_FRAME, session, _nothing, 0.0, {})
+
+
+def _temporal(
+    stack: contextlib.ExitStack, spec: EvaluateVideoSpec, choice: TemporalChoice
+) -> Entrant:
+    session = ComputerTarget().open(Path(spec.model), spec.options, choice.spec)
+    stack.enter_context(contextlib.closing(session))
+    pace = spec.frames_per_second if choice.spec.asynchronous else 0.0
+    return Entrant(choice.name, session, session.reset, pace, {})
+
+
+def _nothing() -> None:
+    """Inference frame by frame remembers nothing that would have to be forgotten."""
 
 
 def _warn(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from collections.abc import Sequence as Listing
 from dataclasses import dataclass
 
@@ -37,7 +37,8 @@ class Entrant:
 
     Attributes:
         name: of the way.
-        session: begins anew where a frame's index does not follow the last one's.
+        session: of the model.
+        restart: makes the session forget what it saw.
         frames_per_second: pace at which it is given frames; 0 for as fast as it takes them.
         tracks: what it did, by name of the video.
         warm_size: height and width of frames that it is ready for.
@@ -45,6 +46,7 @@ class Entrant:
 
     name: str
     session: Session
+    restart: Callable[[], None]
     frames_per_second: float
     tracks: dict[str, Track]
     warm_size: tuple[int, int] | None = None
@@ -101,6 +103,7 @@ class Contest:
         previous: list[Mask | None] = [None] * len(self._entrants)
         for entrant in self._entrants:
             entrant.tracks[sequence.name] = Track()
+            entrant.restart()
         for stretch in _stretches(sequence, judge.truth_classes):
             runs = [self._timed(entrant, stretch, sequence.name) for entrant in self._entrants]
             done = min(map(len, runs))
@@ -153,6 +156,7 @@ def _warm_up(entrant: Entrant, stretch: Listing[Loaded]) -> None:
     if stretch[0].frame.index == 0:  # in mid-video it would forget what came before
         for loaded in stretch[:_WARM_UP_FRAMES]:
             entrant.session.segment(loaded.frame)
+        entrant.restart()
 
 
 def _count(track: Track, loaded: Loaded, mask: Mask, cost: Cost, judge: Judge) -> None:

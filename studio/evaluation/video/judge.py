@@ -163,8 +163,9 @@ def _with_background(
     table = np.full(256, VOID_INDEX, np.uint8)
     for index, name in enumerate(meant):
         table[index] = 0 if name == _BACKGROUND else 1 + kept.index(name)
-    unknown = sum(name == _BACKGROUND for name in meant)
-    warning = f"It does not know {unknown} of the {len(labels)} classes; they are background."
+    named = [name for label, name in zip(labels, meant, strict=True) if label != UNNAMED]
+    unknown = named.count(_BACKGROUND)
+    warning = f"It does not know {unknown} of the {len(named)} classes; they are background."
     warnings = (*found.warnings, warning) if unknown else found.warnings
     return LabelMap(found.labels, table, found.prediction_table, warnings)
 

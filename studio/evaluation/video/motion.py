@@ -19,6 +19,7 @@ _PIXELS = 427 * 240
 _NO_SECOND_MAP = np.empty(0, np.float32)
 _FEWEST_RELIABLE = 0.1
 _STEADY_GREY_LEVELS = 6
+_SMALLEST_SIDE = 12  # of pictures that DIS takes
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -61,12 +62,12 @@ class MotionMeter:
             image: uint8 [H, W, 3] BGR.
 
         Returns:
-            None for a first frame, one of another size than the last, and where the flow explains
-            too little of the picture to judge by, as at a cut.
+            None for a first frame, one of another size than the last, one of a few pixels, and
+            where the flow explains too little of the picture to judge by, as at a cut.
         """
         grey = reduced_luma(image)
         previous, self._previous = self._previous, grey
-        if previous is None or previous.shape != grey.shape:
+        if previous is None or previous.shape != grey.shape or max(grey.shape) < _SMALLEST_SIDE:
             return None
         back = np.asarray(self._dis.calc(grey, previous, None), np.float32)
         forth = np.asarray(self._dis.calc(previous, grey, None), np.float32)

@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 from studio.evaluation.confusion import Confusion
 from studio.evaluation.video.judge import Judged
 from studio.targets.target import SegmentedFrame
-from studio.temporal.report import TemporalReport
 
 STAGES = ("preprocess", "network", "plane", "flow", "warp", "decide", "fuse", "draw")
 """Of a mask, in order. Decoding is told apart, as all ways share it."""
@@ -23,7 +22,7 @@ class Cost:
     """What a mask cost.
 
     Attributes:
-        stages: milliseconds by stage.
+        stages: milliseconds by stage; an asynchronous network's beside the others, not in between.
         total_millis: from the frame to its mask, waiting included.
         cpu_millis: processor time of all threads meanwhile.
         has_network_run: a word of the network came in with this frame.
@@ -48,7 +47,7 @@ def cost_of(result: SegmentedFrame, total_millis: float, cpu_millis: float) -> C
         cpu_millis: likewise.
     """
     millis = result.millis
-    report: TemporalReport | None = getattr(result, "temporal", None)
+    report = result.temporal
     if report is None:
         stages = {
             "preprocess": millis.preprocess,
