@@ -13,7 +13,7 @@ from pathlib import Path
 from studio.errors import ModelError
 from studio.inference.choices import Choices
 from studio.inference.cutting import find_cut
-from studio.inference.input_size import input_size_for, input_step
+from studio.inference.input_size import Step, input_size_for, input_step
 from studio.inference.model import LogitsGrid
 from studio.inference.reading import OutputReading
 from studio.inference.resizing import resize
@@ -46,7 +46,7 @@ class ModelAdapter:
         choices: how the model is used as it is.
 
     Raises:
-        ModelError: it allows neither; the message tells why, to go on after a colon.
+        ModelError: it allows nothing of the kind; the message tells why, to go on after a colon.
     """
 
     def __init__(self, path: Path, choices: Choices) -> None:
@@ -55,34 +55,35 @@ class ModelAdapter:
         except OSError as error:
             raise ModelError(f"{path.name} cannot be read ({error.strerror})") from error
         self._choices = choices
+        self._own = choices.input_size
         model = StoredModel(self._content)
         if choices.image.layout != "NHWC":
             raise ModelError("its input has the colours first")
         if model.is_open(model.inputs[0]):
-            raise ModelError("the file leaves its size open")
-        self._own = choices.input_size
-        self._cut = find_cut(model, model.outputs[choices.output_index], len(choices.labels))
+            raise ModelError("the file leaves the size of its input open")
+        output = model.outputs[choices.output_index]
+        self._cut = find_cut(model, output, len(choices.labels))
         if not self._cut.is_scores and choices.output.kind != "binary":
             raise ModelError("its labels do not come straight from a score for each class")
-        kept = model.keep_only(self._cut.tensor)
-        shapes = [model.shapes[tensor] for op in kept for tensor in op.outputs]
-        steps = []
-        for axis, own in zip((1, 2), self._own, strict=True):
-            sides = [s[axis] for s in shapes if len(s) == 4 and s[axis] * _MOST_STRIDE >= own]
-            steps.append(input_step(own, sides))
-        if steps[0] is None or steps[1] is None:
-            raise ModelError("its maps are no whole part of its input")
-        self._steps = steps[0], steps[1]
-        self.adapted(self._own)
+        self._steps: tuple[Step, Step] | None = None
+        self._reason = ""
+        try:
+            self._steps = self._whole_steps(model)
+            for frame_size in ((9, 16), (16, 9)):
+                self.adapted(self.input_size(frame_size))
+        except ModelError as error:
+            if self._cut.tensor == output:
+                raise
+            self._steps, self._reason = None, error.message
 
     @property
-    def is_cut(self) -> bool:
-        """Whether something is left out at the end of the graph."""
-        return self._cut.tensor != StoredModel(self._content).outputs[self._choices.output_index]
+    def reason(self) -> str:
+        """Why the input keeps its size although the graph is cut; empty where it does not."""
+        return self._reason
 
     def input_size(self, frame_size: tuple[int, int]) -> tuple[int, int]:
         """Height and width of the network's input for frames of a height and width."""
-        return input_size_for(frame_size, self._own, self._steps)
+        return input_size_for(frame_size, self._own, self._steps) if self._steps else self._own
 
     def adapted(self, input_size: tuple[int, int]) -> AdaptedModel:
         """The model with an input of a height and width.
@@ -92,17 +93,31 @@ class ModelAdapter:
         """
         model = StoredModel(self._content)
         shapes = resize(model, model.keep_only(self._cut.tensor), input_size)
-        shape = shapes[self._cut.tensor]
+        shape = shapes.get(self._cut.tensor, ())
+        if len(shape) != 4:
+            raise ModelError("its output does not follow the size of its input")
         return AdaptedModel(
             content=model.written(),
             choices=self._choices_at(input_size, shape),
             output_shape=shape,
         )
 
+    def _whole_steps(self, model: StoredModel) -> tuple[Step, Step]:
+        pictures = model.depends_on_input()
+        ops = model.keep_only(self._cut.tensor)
+        shapes = [model.shapes[t] for op in ops for t in op.outputs if t in pictures]
+        rows, columns = (
+            input_step(
+                own, [s[axis] for s in shapes if len(s) == 4 and s[axis] * _MOST_STRIDE >= own]
+            )
+            for axis, own in zip((1, 2), self._own, strict=True)
+        )
+        if rows is None or columns is None:
+            raise ModelError("its maps are no whole part of its input")
+        return rows, columns
+
     def _choices_at(self, input_size: tuple[int, int], shape: Shape) -> Choices:
         choices = self._choices
-        if len(shape) != 4:
-            raise ModelError(f"its scores are of shape {list(shape)}")
         grid = (shape[1], shape[2])
         if self._cut.is_scores:
             output = OutputReading("logits", "NHWC", grid, shape[3])

@@ -5,14 +5,17 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 
+Step = tuple[int, int]
+"""Step and rest: `k * step + rest` pixels fit."""
+
 _TOLERANCE = 0.03
 """Part of the short side that may be given up rather than padding a whole step for it."""
 _NARROWEST = 4.0
 """Aspect beyond which a frame is padded after all, so that maps do not shrink to a line."""
 
 
-def input_step(own: int, maps: Iterable[int]) -> tuple[int, int] | None:
-    """The step in which one side of an input can change, and the rest that it leaves.
+def input_step(own: int, maps: Iterable[int]) -> Step | None:
+    """The step in which one side of an input can change.
 
     Networks whose maps lie corner on corner take `16 k + 1` pixels, others multiples of their
     output stride.
@@ -22,7 +25,7 @@ def input_step(own: int, maps: Iterable[int]) -> tuple[int, int] | None:
         maps: positions along this side of the maps inside.
 
     Returns:
-        Step and rest, so that `k * step + rest` pixels fit; None when there is no such step.
+        None when there is no such step.
     """
     smallest = min((side for side in maps if side > 1), default=0)
     if not smallest:
@@ -39,7 +42,7 @@ def input_step(own: int, maps: Iterable[int]) -> tuple[int, int] | None:
 def input_size_for(
     frame_size: tuple[int, int],
     own: tuple[int, int],
-    steps: tuple[tuple[int, int], tuple[int, int]],
+    steps: tuple[Step, Step],
 ) -> tuple[int, int]:
     """Height and width for frames of a size; the long side of the model's own input is kept.
 

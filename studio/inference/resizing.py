@@ -14,9 +14,10 @@ from studio.inference.stored_model import Operator, Shape, StoredModel
 
 _SAME_SHAPE = (
     "DEQUANTIZE", "QUANTIZE", "CAST", "LOGISTIC", "SOFTMAX", "TANH", "RELU", "RELU6",
-    "RELU_N1_TO_1", "LEAKY_RELU", "ELU", "GELU", "HARD_SWISH", "ABS", "NEG", "EXP",
+    "RELU_N1_TO_1", "RELU_0_TO_1", "LEAKY_RELU", "ELU", "GELU", "HARD_SWISH", "ABS", "NEG", "EXP",
+    "SQRT", "RSQRT", "SQUARE", "FLOOR",
 )  # fmt: skip
-_BROADCAST = ("ADD", "SUB", "MUL", "DIV", "MAXIMUM", "MINIMUM", "PRELU")
+_BROADCAST = ("ADD", "SUB", "MUL", "DIV", "MAXIMUM", "MINIMUM", "PRELU", "POW")
 _SIZED = ("RESIZE_BILINEAR", "RESIZE_NEAREST_NEIGHBOR", "RESHAPE")
 _SAME_PADDING = 0
 
@@ -30,15 +31,17 @@ def resize(model: StoredModel, ops: Iterable[Operator], size: tuple[int, int]) -
         size: height and width of the input.
 
     Returns:
-        The new shape of each tensor that is computed.
+        The new shape of each tensor that is computed by them.
 
     Raises:
         ModelError: an operator is of an unknown kind, or a size in the file cannot be told from
             the input's; the message goes on after "because" or a colon.
     """
-    resizing = _Resizing(model)
     image = model.inputs[0]
     old = model.shapes[image]
+    if size == old[1:3]:
+        return dict(enumerate(model.shapes))
+    resizing = _Resizing(model)
     resizing.set(image, (old[0], *size, old[3]))
     for op in ops:
         resizing.pass_through(op)
@@ -67,9 +70,7 @@ class _Resizing:
         inputs = [self._shape(tensor) for tensor in op.inputs if tensor >= 0]
         before = [self._model.shapes[tensor] for tensor in op.inputs if tensor >= 0]
         if inputs == before and op.name not in _SIZED:
-            for tensor in op.outputs:
-                self.set(tensor, self._model.shapes[tensor])
-            return
+            return  # behind a pool over the whole map, or of constants alone
         rule = self._rule(op.name)
         if rule is None:
             raise ModelError(f"what {op.name} does at another size is not known here")

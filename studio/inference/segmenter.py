@@ -79,6 +79,8 @@ class Segmenter:
                 self._adapter = ModelAdapter(path, choices)
             except ModelError as error:
                 self._stay_as_is(error)
+            else:
+                self._warn(self._adapter.reason)
 
     @property
     def info(self) -> ModelInfo:
@@ -181,11 +183,13 @@ class Segmenter:
         self._adapter = None
         self._adapted.clear()
         self._use(self._own)
-        warning = (
-            "The network's input cannot follow the shape of the frames, so the model is run as it"
-            f" is: {reason.message}."
-        )
-        self._info = replace(self._info, warnings=(*self._info.warnings, warning))
+        self._warn(reason.message)
+
+    def _warn(self, reason: str) -> None:
+        """Tell why the network's input keeps its shape, if it does."""
+        if reason:
+            warning = f"The network's input cannot follow the shape of the frames: {reason}."
+            self._info = replace(self._info, warnings=(*self._info.warnings, warning))
 
     def _use(self, network: Network) -> None:
         self._network = network

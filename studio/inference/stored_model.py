@@ -21,12 +21,17 @@ Shape = tuple[int, ...]
 
 _OPS = {
     0: "ADD", 1: "AVERAGE_POOL_2D", 2: "CONCATENATION", 3: "CONV_2D", 4: "DEPTHWISE_CONV_2D",
-    6: "DEQUANTIZE", 14: "LOGISTIC", 17: "MAX_POOL_2D", 18: "MUL", 19: "RELU",
+    5: "DEPTH_TO_SPACE", 6: "DEQUANTIZE", 8: "FLOOR", 9: "FULLY_CONNECTED",
+    11: "L2_NORMALIZATION", 14: "LOGISTIC", 17: "MAX_POOL_2D", 18: "MUL", 19: "RELU",
     20: "RELU_N1_TO_1", 21: "RELU6", 22: "RESHAPE", 23: "RESIZE_BILINEAR", 25: "SOFTMAX",
-    28: "TANH", 34: "PAD", 40: "MEAN", 41: "SUB", 42: "DIV", 43: "SQUEEZE", 47: "EXP",
-    53: "CAST", 54: "PRELU", 55: "MAXIMUM", 56: "ARG_MAX", 57: "MINIMUM", 59: "NEG",
-    70: "EXPAND_DIMS", 74: "SUM", 82: "REDUCE_MAX", 97: "RESIZE_NEAREST_NEIGHBOR",
-    98: "LEAKY_RELU", 101: "ABS", 111: "ELU", 114: "QUANTIZE", 117: "HARD_SWISH", 150: "GELU",
+    26: "SPACE_TO_DEPTH", 28: "TANH", 34: "PAD", 36: "GATHER", 37: "BATCH_TO_SPACE_ND",
+    38: "SPACE_TO_BATCH_ND", 39: "TRANSPOSE", 40: "MEAN", 41: "SUB", 42: "DIV", 43: "SQUEEZE",
+    45: "STRIDED_SLICE", 47: "EXP", 49: "SPLIT", 53: "CAST", 54: "PRELU", 55: "MAXIMUM",
+    56: "ARG_MAX", 57: "MINIMUM", 59: "NEG", 65: "SLICE", 67: "TRANSPOSE_CONV", 69: "TILE",
+    70: "EXPAND_DIMS", 74: "SUM", 75: "SQRT", 76: "RSQRT", 77: "SHAPE", 78: "POW",
+    82: "REDUCE_MAX", 83: "PACK", 92: "SQUARE", 97: "RESIZE_NEAREST_NEIGHBOR", 98: "LEAKY_RELU",
+    101: "ABS", 102: "SPLIT_V", 111: "ELU", 114: "QUANTIZE", 117: "HARD_SWISH",
+    126: "BATCH_MATMUL", 130: "BROADCAST_TO", 150: "GELU", 152: "RELU_0_TO_1",
 }  # fmt: skip
 _INT32_TYPE = 2
 
@@ -83,6 +88,14 @@ class StoredModel:
     def producer(self, tensor: int) -> Operator | None:
         """The operator that computes a tensor."""
         return next((op for op in reversed(self.ops) if tensor in op.outputs), None)
+
+    def depends_on_input(self) -> set[int]:
+        """The tensors that the picture has a part in, the picture itself among them."""
+        found = set(self.inputs)
+        for op in self.ops:
+            if found.intersection(op.inputs):
+                found.update(op.outputs)
+        return found
 
     def is_open(self, tensor: int) -> bool:
         """Whether the file leaves a size of a tensor open."""

@@ -165,7 +165,6 @@ class TemporalSession:
         beside.next_frame()
         state, decision = engine.advance(config, self._state, _temporal(frame), clock)
         self._state = state  # also where the network has an error to tell
-        self._is_due = self._is_due or decision.is_key
         if decision.trigger in _NEW_SCENE:
             beside.forget()
         try:
@@ -176,7 +175,7 @@ class TemporalSession:
         if late is not None:
             state = engine.absorb_late(config, state, late.word.scores, clock)
         mask = engine.draw(config, state, _size(frame), out, clock)
-        if self._is_due and beside.is_idle:
+        if (decision.is_key or self._is_due) and beside.is_idle:
             state = engine.request(config, state)
             beside.hand_over(frame)
             self._is_due = False
