@@ -9,17 +9,11 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from studio.temporal.flow_kernels import (
-    MARGIN,
-    PATCH,
-    STRIDE,
-    densify,
-    halve,
-    pad,
-    search_level,
-    start_from,
-)
+from studio.temporal.density_kernels import densify
+from studio.temporal.flow_kernels import STRIDE, search_level, start_from
+from studio.temporal.patch_lanes import PATCH
 from studio.temporal.plane import Plane
+from studio.temporal.pyramid_kernels import MARGIN, differentiate, halve, pad
 from studio.temporal.warp_kernels import blurred_difference, warp
 
 Flow = NDArray[np.int16]
@@ -71,27 +65,20 @@ def dense_flow(current: Plane, previous: Plane, iterations: int, guess: Flow | N
     height, width = current.shape
     halvings = _halvings((height, width))
     currents, previouses = _pyramid(current, halvings), _pyramid(previous, halvings)
+    tried: Flow = np.empty((0, 0, 2), np.int16) if guess is None else guess
     flow: Flow | None = None
     for level in range(halvings, -1, -1):
         size = (height >> level, width >> level)
         grid = (_patches(size[0]), _patches(size[1]))
         found = np.zeros((*grid, 2), np.int32)
         errors = np.empty(grid, np.int64)
+        fine = np.empty((3, currents[level].size), np.int16)
+        differentiate(currents[level], fine)
         if flow is not None:
             start_from(flow, size, found)
         flow = np.empty((*size, 2), np.int16)
-        search_level(
-            currents[level],
-            previouses[level],
-            size,
-            flow if guess is None else guess,
-            guess is not None,
-            level,
-            iterations,
-            found,
-            errors,
-        )
-        densify(currents[level], previouses[level], size, found, flow)
+        search_level(fine, previouses[level], size, tried, level, iterations, found, errors)
+        densify(fine, previouses[level], size, found, flow)
     assert flow is not None
     return flow
 

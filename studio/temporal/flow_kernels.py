@@ -11,102 +11,84 @@ from typing import Any
 import numpy as np
 
 from studio.compiled import njit
+from studio.temporal.patch_lanes import PATCH, copy_patch, sample_patch
+from studio.temporal.pyramid_kernels import MARGIN
 
-PATCH = 8
 STRIDE = 4
-MARGIN = PATCH + 2
 _UNIT = 16
 _PIXELS = PATCH * PATCH
 _NOISE = _PIXELS * 64  # sum of squares in 1/256: half a grey level per pixel
 _NEAR = 4  # candidates nearer than this, in 1/16 pixel, are one
 _DAMPING = 64.0 * 64.0
 
-_Index = np.uintp
+
+@njit(nogil=True, cache=True)
+def patch_origin(index: int, length: int) -> int:
+    """Where a patch begins along a side; the last one ends with the side where that is longer."""
+    return max(0, min(index * STRIDE, length - PATCH))
 
 
 @njit(nogil=True, cache=True)
-def pad(plane: Any, padded: Any) -> None:
-    """Copy a plane into the middle of a larger one and continue its borders outwards."""
-    height, width = plane.shape
-    for y in range(height + 2 * MARGIN):
-        from_row = min(max(y - MARGIN, 0), height - 1)
-        for x in range(width):
-            padded[y, MARGIN + x] = plane[from_row, x]
-        for x in range(MARGIN):
-            padded[y, x] = plane[from_row, 0]
-            padded[y, MARGIN + width + x] = plane[from_row, width - 1]
+def _clamped(value: int, origin: int, length: int) -> int:
+    """A displacement that leaves the patch at least beside the plane."""
+    return min(max(value, -(origin + PATCH) * _UNIT), (length - origin) * _UNIT)
 
 
 @njit(nogil=True, cache=True)
-def halve(plane: Any, half: Any) -> None:
-    """Means of 2 x 2 pixels, rounded half up; an odd last row or column is left out."""
-    for y in range(half.shape[0]):
-        for x in range(half.shape[1]):
-            total = (
-                np.uint16(plane[2 * y, 2 * x])
-                + np.uint16(plane[2 * y, 2 * x + 1])
-                + np.uint16(plane[2 * y + 1, 2 * x])
-                + np.uint16(plane[2 * y + 1, 2 * x + 1])
-            )
-            half[y, x] = np.uint8((total + 2) >> 2)
+def _sample(previous: Any, at: int, stride: int, x: int, y: int, samples: Any) -> None:
+    """Samples of the previous plane for a patch at a displacement."""
+    start = at + (y >> 4) * stride + (x >> 4)
+    sample_patch(previous, start, stride, x & 15, y & 15, samples, 0, PATCH)
 
 
 @njit(nogil=True, cache=True)
-def _load_patch(current: Any, start: int, stride: int, patch: Any) -> None:
-    """A patch of the present plane, in 1/16 grey level, and its gradients per two pixels."""
-    i = 0
-    for y in range(PATCH):
-        for x in range(PATCH):
-            at = start + y * stride + x
-            patch[0, i] = np.int16(current[at]) << 4
-            patch[1, i] = np.int16(current[at + 1]) - np.int16(current[at - 1])
-            patch[2, i] = np.int16(current[at + stride]) - np.int16(current[at - stride])
-            i += 1
-
-
-@njit(nogil=True, cache=True)
-def _compare(previous: Any, start: int, stride: int, x: int, y: int, patch: Any) -> Any:
-    """Compare a patch with the previous plane at a displacement.
-
-    Returns:
-        Sums over the patch of the difference, its square, and its products with the gradients.
-    """
-    right, down = x & 15, y & 15
-    w11 = np.uint16(right * down)
-    w10 = np.uint16((16 - right) * down)
-    w01 = np.uint16(right * (16 - down))
-    w00 = np.uint16((16 - right) * (16 - down))
-    step = _Index(stride)
-    one = _Index(1)
-    top = _Index(start + (y >> 4) * stride + (x >> 4))
+def _error(patch: Any, samples: Any) -> int:
+    """Sum of squared differences from their mean."""
     total = np.int32(0)
     squares = np.int32(0)
-    along_x = np.int32(0)
-    along_y = np.int32(0)
-    at = _Index(0)
-    for _ in range(PATCH):
-        below = top + step
-        for i in range(_Index(PATCH)):
-            sample = np.uint16(
-                np.uint16(previous[top + i] * w00)
-                + np.uint16(previous[top + i + one] * w01)
-                + np.uint16(previous[below + i] * w10)
-                + np.uint16(previous[below + i + one] * w11)
-            )
-            difference = np.int32(np.int32(sample >> np.uint16(4)) - np.int32(patch[0, at + i]))
-            total = np.int32(total + difference)
-            squares = np.int32(squares + np.int32(difference * difference))
-            along_x = np.int32(along_x + np.int32(difference * patch[1, at + i]))
-            along_y = np.int32(along_y + np.int32(difference * patch[2, at + i]))
-        top = below
-        at += _Index(PATCH)
-    return np.int64(total), np.int64(squares), np.int64(along_x), np.int64(along_y)
+    for i in range(_PIXELS):
+        difference = np.int32(np.int32(samples[i]) - np.int32(patch[i]))
+        total = np.int32(total + difference)
+        squares = np.int32(squares + np.int32(difference * difference))
+    return np.int64(squares) - ((np.int64(total) * np.int64(total)) >> 6)
 
 
 @njit(nogil=True, cache=True)
-def _error(sums: Any) -> int:
-    """Sum of squared differences from their mean."""
-    return sums[1] - ((sums[0] * sums[0]) >> 6)
+def _correlations(patch: Any, samples: Any, along_x: Any, along_y: Any) -> tuple[int, int, int]:
+    """Sums over a patch of the difference and of its products with the gradients."""
+    total = np.int32(0)
+    sum_x = np.int32(0)
+    sum_y = np.int32(0)
+    for i in range(_PIXELS):
+        difference = np.int32(np.int32(samples[i]) - np.int32(patch[i]))
+        total = np.int32(total + difference)
+        sum_x = np.int32(sum_x + np.int32(difference * np.int32(along_x[i])))
+        sum_y = np.int32(sum_y + np.int32(difference * np.int32(along_y[i])))
+    return np.int64(total), np.int64(sum_x), np.int64(sum_y)
+
+
+@njit(nogil=True, cache=True)
+def _structure(along_x: Any, along_y: Any) -> tuple[int, int, int, int, int]:
+    """Sums over a patch of the gradients and of their products."""
+    sum_x = np.int32(0)
+    sum_y = np.int32(0)
+    sum_xx = np.int32(0)
+    sum_xy = np.int32(0)
+    sum_yy = np.int32(0)
+    for i in range(_PIXELS):
+        x, y = np.int32(along_x[i]), np.int32(along_y[i])
+        sum_x = np.int32(sum_x + x)
+        sum_y = np.int32(sum_y + y)
+        sum_xx = np.int32(sum_xx + np.int32(x * x))
+        sum_xy = np.int32(sum_xy + np.int32(x * y))
+        sum_yy = np.int32(sum_yy + np.int32(y * y))
+    return (
+        np.int64(sum_x),
+        np.int64(sum_y),
+        np.int64(sum_xx),
+        np.int64(sum_xy),
+        np.int64(sum_yy),
+    )
 
 
 @njit(nogil=True, cache=True)
@@ -117,56 +99,50 @@ def _rounded(value: float) -> int:
 
 
 @njit(nogil=True, cache=True)
-def _search(
+def _descend(
     previous: Any,
-    at: Any,
-    size: Any,
-    stride: int,
-    patch: Any,
-    start: Any,
-    sums: Any,
+    place: tuple[int, int, int, int],
+    size: tuple[int, int],
+    patches: tuple[Any, Any, Any, Any],
+    start: tuple[int, int, int],
     iterations: int,
-) -> Any:
-    """Gauss-Newton steps of one patch with the Hessian of the present plane (inverse search).
+) -> tuple[int, int, int]:
+    """Gauss-Newton steps of a patch with the Hessian of the present frame (inverse search).
 
-    The mean of the difference is taken out of all sums, which are exact; float64 only holds the
-    solution of two equations.
+    The mean of the difference is taken out of all sums, which are exact; float64 only serves to
+    solve two equations.
+
+    Args:
+        previous: uint8, flat.
+        place: the patch's origin (x, y) in the level, its index in `previous`, the stride.
+        size: height and width of the level.
+        patches: int16 [64] each: values, gradients along x and y, and samples at the start.
+        start: displacement (x, y) and its error.
+        iterations: most steps.
 
     Returns:
-        The displacement and its error.
+        Displacement and error.
     """
-    left, top = at
-    height, width = size
-    origin = (top + MARGIN) * stride + left + MARGIN
-    sum_x = np.int64(0)
-    sum_y = np.int64(0)
-    sum_xx = np.int64(0)
-    sum_xy = np.int64(0)
-    sum_yy = np.int64(0)
-    for i in range(_PIXELS):
-        along_x, along_y = np.int64(patch[1, i]), np.int64(patch[2, i])
-        sum_x += along_x
-        sum_y += along_y
-        sum_xx += along_x * along_x
-        sum_xy += along_x * along_y
-        sum_yy += along_y * along_y
+    left, top, at, stride = place
+    patch, along_x, along_y, samples = patches
+    sum_x, sum_y, sum_xx, sum_xy, sum_yy = _structure(along_x, along_y)
     xx = float(_PIXELS * sum_xx - sum_x * sum_x) + _DAMPING
     xy = float(_PIXELS * sum_xy - sum_x * sum_y)
     yy = float(_PIXELS * sum_yy - sum_y * sum_y) + _DAMPING
     determinant = xx * yy - xy * xy
-    x, y = start
-    best = _error(sums)
+    x, y, best = start
     for _ in range(iterations):
-        right = float(_PIXELS * sums[2] - sum_x * sums[0])
-        down = float(_PIXELS * sums[3] - sum_y * sums[0])
+        total, by_x, by_y = _correlations(patch, samples, along_x, along_y)
+        right = float(_PIXELS * by_x - sum_x * total)
+        down = float(_PIXELS * by_y - sum_y * total)
         step_x = _rounded(2.0 * ((yy * right - xy * down) / determinant))
         step_y = _rounded(2.0 * ((xx * down - xy * right) / determinant))
-        next_x = min(max(x - step_x, -(left + PATCH) * _UNIT), (width - left) * _UNIT)
-        next_y = min(max(y - step_y, -(top + PATCH) * _UNIT), (height - top) * _UNIT)
+        next_x = _clamped(x - step_x, left, size[1])
+        next_y = _clamped(y - step_y, top, size[0])
         if next_x == x and next_y == y:
             break
-        sums = _compare(previous, origin, stride, next_x, next_y, patch)
-        error = _error(sums)
+        _sample(previous, at, stride, next_x, next_y, samples)
+        error = _error(patch, samples)
         if error >= best:
             break
         x, y, best = next_x, next_y, error
@@ -176,98 +152,93 @@ def _search(
 
 
 @njit(nogil=True, cache=True)
-def patch_origin(index: int, length: int) -> int:
-    """Where a patch begins along a side; the last one ends with the side where that is longer."""
-    return max(0, min(index * STRIDE, length - PATCH))
-
-
-@njit(nogil=True, cache=True)
 def search_level(
-    current: Any,
+    fine: Any,
     previous: Any,
-    size: Any,
+    size: tuple[int, int],
     guess: Any,
-    has_guess: bool,
-    guess_shift: int,
+    halvings: int,
     iterations: int,
     found: Any,
     errors: Any,
 ) -> None:
-    """Displacement of each patch of a level.
+    """Displacement of each patch of a level; there and back, so that good ones spread.
 
     Args:
-        current: uint8, padded plane.
-        previous: uint8, likewise.
+        fine: int16 [3, pixels], see `pyramid_kernels.differentiate`.
+        previous: uint8, padded plane.
         size: height and width of the level.
-        guess: int16 [h, w, 2], flow of the whole plane to try.
-        has_guess: whether to try it.
-        guess_shift: the level: how often the plane was halved.
-        iterations: most steps of a patch.
+        guess: int16 [h, w, 2], flow of the whole plane to try; of size 0 where there is none.
+        halvings: how often the whole plane was halved.
+        iterations: most steps of a patch each time.
         found: int32 [rows, columns, 2], where to start; replaced by what was found.
         errors: int64 [rows, columns], written.
     """
     height, width = size
     rows, columns = errors.shape
-    stride = current.shape[1]
-    flat_current = current.reshape(-1)
-    flat_previous = previous.reshape(-1)
-    patch = np.empty((3, _PIXELS), np.int16)
+    stride = previous.shape[1]
+    flat = previous.reshape(-1)
+    patch = np.empty(_PIXELS, np.int16)
+    along_x = np.empty(_PIXELS, np.int16)
+    along_y = np.empty(_PIXELS, np.int16)
+    samples = np.empty(_PIXELS, np.int16)
+    tried = np.empty(_PIXELS, np.int16)
+    values, gradients_x, gradients_y = fine[0], fine[1], fine[2]
     for backwards in range(2):
+        toward = 1 if backwards else -1
         for step in range(rows * columns):
             index = rows * columns - 1 - step if backwards else step
             row, column = index // columns, index % columns
-            top, left = patch_origin(row, height), patch_origin(column, width)
-            origin = (top + MARGIN) * stride + left + MARGIN
-            x, y = np.int64(found[row, column, 0]), np.int64(found[row, column, 1])
-            x = min(max(x, -(left + PATCH) * _UNIT), (width - left) * _UNIT)
-            y = min(max(y, -(top + PATCH) * _UNIT), (height - top) * _UNIT)
-            first_x, first_y = x, y
-            is_new = not backwards
             if backwards and errors[row, column] <= _NOISE:
                 continue
-            _load_patch(flat_current, origin, stride, patch)
-            sums = _compare(flat_previous, origin, stride, x, y, patch)
-            best = _error(sums)
+            top, left = patch_origin(row, height), patch_origin(column, width)
+            at = (top + MARGIN) * stride + left + MARGIN
+            x = _clamped(np.int64(found[row, column, 0]), left, width)
+            y = _clamped(np.int64(found[row, column, 1]), top, height)
+            copy_patch(values, at, stride, patch, 0)
+            best = np.int64(0)
+            if backwards:
+                best = errors[row, column]
+            else:
+                _sample(flat, at, stride, x, y, samples)
+                best = _error(patch, samples)
+            is_new = not backwards
             for candidate in range(3):
                 if best <= _NOISE:
                     break
+                at_x, at_y = x, y
                 if candidate == 0:
-                    other = column + 1 if backwards else column - 1
-                    if other < 0 or other >= columns:
-                        continue
-                    at_x, at_y = np.int64(found[row, other, 0]), np.int64(found[row, other, 1])
+                    if 0 <= column + toward < columns:
+                        at_x = np.int64(found[row, column + toward, 0])
+                        at_y = np.int64(found[row, column + toward, 1])
                 elif candidate == 1:
-                    other = row + 1 if backwards else row - 1
-                    if other < 0 or other >= rows:
-                        continue
-                    at_x = np.int64(found[other, column, 0])
-                    at_y = np.int64(found[other, column, 1])
-                else:
-                    if backwards or not has_guess:
-                        continue
-                    half = PATCH // 2
-                    from_y = min((top + half) << guess_shift, guess.shape[0] - 1)
-                    from_x = min((left + half) << guess_shift, guess.shape[1] - 1)
-                    at_x = np.int64(guess[from_y, from_x, 0]) >> guess_shift
-                    at_y = np.int64(guess[from_y, from_x, 1]) >> guess_shift
-                at_x = min(max(at_x, -(left + PATCH) * _UNIT), (width - left) * _UNIT)
-                at_y = min(max(at_y, -(top + PATCH) * _UNIT), (height - top) * _UNIT)
+                    if 0 <= row + toward < rows:
+                        at_x = np.int64(found[row + toward, column, 0])
+                        at_y = np.int64(found[row + toward, column, 1])
+                elif guess.size > 0 and not backwards:
+                    from_y = min((top + PATCH // 2) << halvings, guess.shape[0] - 1)
+                    from_x = min((left + PATCH // 2) << halvings, guess.shape[1] - 1)
+                    at_x = np.int64(guess[from_y, from_x, 0]) >> halvings
+                    at_y = np.int64(guess[from_y, from_x, 1]) >> halvings
+                at_x = _clamped(at_x, left, width)
+                at_y = _clamped(at_y, top, height)
                 if abs(at_x - x) < _NEAR and abs(at_y - y) < _NEAR:
                     continue
-                other_sums = _compare(flat_previous, origin, stride, at_x, at_y, patch)
-                error = _error(other_sums)
+                _sample(flat, at, stride, at_x, at_y, tried)
+                error = _error(patch, tried)
                 if error < best:
-                    x, y, best, sums = at_x, at_y, error, other_sums
+                    x, y, best = at_x, at_y, error
+                    samples, tried = tried, samples
                     is_new = True
             if is_new and best > _NOISE:
-                x, y, best = _search(
-                    flat_previous,
-                    (left, top),
+                copy_patch(gradients_x, at, stride, along_x, 0)
+                copy_patch(gradients_y, at, stride, along_y, 0)
+                x, y, best = _descend(
+                    flat,
+                    (left, top, at, stride),
                     size,
-                    stride,
-                    patch,
-                    (x, y),
-                    sums,
+                    (patch, along_x, along_y, samples),
+                    (x, y, best),
                     iterations,
                 )
             found[row, column, 0] = x
@@ -276,64 +247,14 @@ def search_level(
 
 
 @njit(nogil=True, cache=True)
-def densify(current: Any, previous: Any, size: Any, found: Any, flow: Any) -> None:
-    """Flow of each pixel from the patches over it, weighted by how well each explains it.
+def start_from(flow: Any, size: tuple[int, int], found: Any) -> None:
+    """Starts of a level's patches: twice the flow of the coarser level at their middles.
 
     Args:
-        current: uint8, padded plane.
-        previous: uint8, likewise.
-        size: height and width of the level.
-        found: int32 [rows, columns, 2], displacement of each patch.
-        flow: int16 [h, w, 2], written.
+        flow: int16 [h // 2, w // 2, 2].
+        size: h and w.
+        found: int32 [rows, columns, 2], written.
     """
-    height, width = size
-    rows, columns = found.shape[0], found.shape[1]
-    stride = current.shape[1]
-    flat_current = current.reshape(-1)
-    flat_previous = previous.reshape(-1)
-    totals = np.zeros((3, height, width), np.int32)
-    for row in range(rows):
-        top = patch_origin(row, height)
-        for column in range(columns):
-            left = patch_origin(column, width)
-            x, y = np.int64(found[row, column, 0]), np.int64(found[row, column, 1])
-            right, down = x & 15, y & 15
-            for j in range(min(PATCH, height)):
-                at = (top + j + MARGIN) * stride + left + MARGIN
-                start = at + (y >> 4) * stride + (x >> 4)
-                for i in range(min(PATCH, width)):
-                    sample = (
-                        (
-                            flat_previous[start + i] * (16 - right)
-                            + flat_previous[start + i + 1] * right
-                        )
-                        * (16 - down)
-                        + (
-                            flat_previous[start + stride + i] * (16 - right)
-                            + flat_previous[start + stride + i + 1] * right
-                        )
-                        * down
-                    ) >> 4
-                    difference = abs(sample - (np.int64(flat_current[at + i]) << 4))
-                    weight = int(np.float32(16384.0) / np.float32(max(difference, 16)))
-                    totals[0, top + j, left + i] += weight
-                    totals[1, top + j, left + i] += weight * x
-                    totals[2, top + j, left + i] += weight * y
-    for j in range(height):
-        for i in range(width):
-            weight = np.float32(totals[0, j, i])
-            for axis in range(2):
-                mean = np.float32(totals[1 + axis, j, i]) / weight
-                flow[j, i, axis] = (
-                    int(mean + np.float32(0.5))
-                    if mean >= np.float32(0.0)
-                    else -int(np.float32(0.5) - mean)
-                )
-
-
-@njit(nogil=True, cache=True)
-def start_from(flow: Any, size: Any, found: Any) -> None:
-    """Starts of a level's patches: twice the flow of the coarser level at their middles."""
     height, width = size
     for row in range(found.shape[0]):
         y = min((patch_origin(row, height) + PATCH // 2) >> 1, flow.shape[0] - 1)
