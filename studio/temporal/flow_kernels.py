@@ -42,7 +42,7 @@ def _sample(previous: Any, at: int, stride: int, x: int, y: int, samples: Any) -
 
 
 @njit(nogil=True, cache=True)
-def _error(patch: Any, samples: Any) -> int:
+def _error(patch: Any, samples: Any) -> Any:
     """Sum of squared differences from their mean."""
     total = np.int32(0)
     squares = np.int32(0)
@@ -54,7 +54,7 @@ def _error(patch: Any, samples: Any) -> int:
 
 
 @njit(nogil=True, cache=True)
-def _correlations(patch: Any, samples: Any, along_x: Any, along_y: Any) -> tuple[int, int, int]:
+def _correlations(patch: Any, samples: Any, along_x: Any, along_y: Any) -> Any:
     """Sums over a patch of the difference and of its products with the gradients."""
     total = np.int32(0)
     sum_x = np.int32(0)
@@ -68,7 +68,7 @@ def _correlations(patch: Any, samples: Any, along_x: Any, along_y: Any) -> tuple
 
 
 @njit(nogil=True, cache=True)
-def _structure(along_x: Any, along_y: Any) -> tuple[int, int, int, int, int]:
+def _structure(along_x: Any, along_y: Any) -> Any:
     """Sums over a patch of the gradients and of their products."""
     sum_x = np.int32(0)
     sum_y = np.int32(0)
@@ -82,13 +82,7 @@ def _structure(along_x: Any, along_y: Any) -> tuple[int, int, int, int, int]:
         sum_xx = np.int32(sum_xx + np.int32(x * x))
         sum_xy = np.int32(sum_xy + np.int32(x * y))
         sum_yy = np.int32(sum_yy + np.int32(y * y))
-    return (
-        np.int64(sum_x),
-        np.int64(sum_y),
-        np.int64(sum_xx),
-        np.int64(sum_xy),
-        np.int64(sum_yy),
-    )
+    return np.int64(sum_x), np.int64(sum_y), np.int64(sum_xx), np.int64(sum_xy), np.int64(sum_yy)
 
 
 @njit(nogil=True, cache=True)

@@ -1,3 +1,4 @@
+# ruff: noqa: ARG001  (numba looks at the arguments' types by these names; values come in `generate`)
 """Rows of eight pixels, moved and sampled in the processor's lanes; loads numba.
 
 LLVM unrolls loops of eight steps before its vectoriser looks at them, and numba leaves the
@@ -43,7 +44,7 @@ def _lanes_of(builder: Any, word: Any) -> Any:
     return builder.shuffle_vector(vector, ir.Constant(_LANES, ir.Undefined), zeros)
 
 
-@intrinsic  # type: ignore[untyped-decorator]
+@intrinsic
 def sample_patch(
     _typing: Any,
     image: Any,
@@ -104,7 +105,7 @@ def sample_patch(
     return signature, generate
 
 
-@intrinsic  # type: ignore[untyped-decorator]
+@intrinsic
 def copy_patch(_typing: Any, plane: Any, start: Any, stride: Any, out: Any, out_start: Any) -> Any:
     """Copy 8 x 8 values to where they lie one after another.
 
