@@ -34,6 +34,7 @@ class DockSpec:
         icon: in `resources/icons`.
         place: its group in the default layout.
         hint: for the View menu, what it shows.
+        letter: a second shortcut beside its number, such as `Ctrl+T`; empty for none.
     """
 
     key: str
@@ -41,6 +42,7 @@ class DockSpec:
     icon: str
     place: Place
     hint: str
+    letter: str = ""
 
 
 DOCKS = (
@@ -52,6 +54,14 @@ DOCKS = (
     DockSpec("training", "Training", "train", "bottom", "Progress of training runs"),
     DockSpec("jobs", "Jobs", "jobs", "bottom", "What runs in the background"),
     DockSpec("phone", "Phone", "phone", "main", "Run the model on a phone and see its masks"),
+    DockSpec(
+        "temporal",
+        "Temporal",
+        "temporal",
+        "bottom",
+        "On which frames the network runs, and what that does to speed and masks",
+        "Ctrl+T",
+    ),
 )
 
 _SIDE_WIDTH = 330

@@ -114,14 +114,17 @@ class Panels(QObject):
             Stage("side by side panel", ("studio.gui.previews.panel",), self._build_previews),
             Stage("training panel", ("studio.gui.training.panel",), self._build_training),
             Stage("phone panel", ("studio.gui.phone.panel",), self._build_phone),
+            Stage("temporal panel", ("studio.gui.temporal.panel",), self._build_temporal),
         ]
 
     def _build_playback(self) -> None:
         from studio.gui.opening import Opener
         from studio.gui.playback.panel import PlaybackPanel
         from studio.gui.playback.view_model import PlaybackModel
+        from studio.gui.temporal.remembered import recall
 
         model = PlaybackModel(self)
+        model.set_temporal(recall(self._settings).setting.spec)  # before the first frame is made
         self.playback = model
         self.playback_panel = PlaybackPanel(model)
         self.playback_panel.exports.saved.connect(self.saved)
@@ -226,3 +229,11 @@ class Panels(QObject):
         dock.visibilityChanged.connect(panel.set_looked_at)
         panel.set_looked_at(not dock.visibleRegion().isEmpty())
         panel.start()
+
+    def _build_temporal(self) -> None:
+        from studio.gui.temporal.panel import TemporalPanel
+
+        panel = TemporalPanel(self._model(), self._settings)
+        panel.failed.connect(self.failed)
+        panel.saved.connect(self.saved)
+        self._put("temporal", panel)

@@ -23,7 +23,7 @@ from studio.paths import settings_file
 
 _log = logging.getLogger(__name__)
 
-LAYOUT_VERSION = 2
+LAYOUT_VERSION = 3
 """Raised whenever docks are added, renamed or rearranged: older layouts are then not restored."""
 
 _RECENT_LIMIT = 12
@@ -191,6 +191,24 @@ class Settings:
             self._store.setValue(
                 f"overrides/{_key(model)}", msgspec.json.encode(overrides).decode()
             )
+
+    def temporal(self) -> tuple[str, str]:
+        """How the redundancy between frames is used: name of a preset or `custom`, and its TOML.
+
+        Returns:
+            `off` at first; the TOML is empty while the user has turned nothing.
+        """
+        return self._text("temporal/preset", "off"), self._text("temporal/custom")
+
+    def set_temporal(self, preset: str, custom: str) -> None:
+        """Remember how the redundancy between frames is used.
+
+        Args:
+            preset: its name, or `custom`.
+            custom: the user's own spec as TOML; may be empty.
+        """
+        self._store.setValue("temporal/preset", preset)
+        self._store.setValue("temporal/custom", custom)
 
     # The window
 

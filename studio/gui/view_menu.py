@@ -80,7 +80,7 @@ class ViewMenu(QMenu):
             spec.icon,
             f"Bring {spec.title} to the front, or close it: {spec.hint[0].lower()}{spec.hint[1:]}",
             lambda: self._window.docks.toggle(spec.key),
-            (f"Ctrl+{number}",),
+            tuple(key for key in (f"Ctrl+{number}", spec.letter) if key),
             checkable=True,
         )
         # A dock behind another tab counts as open, so `visibilityChanged` alone would not do.
