@@ -1,0 +1,223 @@
+"""At a key frame the network's word joins what was carried along."""
+
+from __future__ import annotations
+
+import math
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from studio.classes import VOID_INDEX
+from studio.temporal import fusion_kernels
+from studio.temporal.canvas import Taps, placed, taps
+from studio.temporal.spec import TemporalSpec
+from studio.temporal.state import Past, Word
+from studio.temporal.step import Scores
+
+_BINS = 256
+_BINS_PER_LOGIT = 16.0
+
+
+def word_of(scores: Scores) -> Word:
+    """Keep the network's word: a copy, as it came; labels of no class become void.
+
+    Args:
+        scores: borrowed.
+    """
+    values: NDArray[Any]
+    if scores.are_labels:
+        values = np.array(scores.values, np.uint8, order="C")
+        values[values >= scores.classes] = VOID_INDEX
+    else:
+        values = np.array(scores.values, np.float32, order="C")
+    return Word(
+        values=values,
+        scale=scores.scale,
+        zero_point=scores.zero_point,
+        classes=scores.classes,
+        rows=scores.rows,
+        columns=scores.columns,
+    )
+
+
+@lru_cache(maxsize=16)
+def doubts(share: float, is_known: bool) -> NDArray[np.float32]:
+    """Part of the past's weight by the network's margin between its two highest logits.
+
+    `(1 - share) + share * uncertainty`, where `uncertainty = 2 / (1 + e^margin)` is twice what a
+    softmax of the two gives the second. Computed in float64 and rounded once.
+
+    Args:
+        share: how far the weight depends on the uncertainty, 0 to 1.
+        is_known: whether the network tells how sure it is; labels do not, and count as unsure.
+
+    Returns:
+        float32 [256], for margins of 0, 1/16, 2/16, ... logits.
+    """
+    table = np.ones(_BINS, np.float32)
+    if is_known:
+        for i in range(_BINS):
+            uncertainty = 2.0 / (1.0 + math.exp(i / _BINS_PER_LOGIT))
+            table[i] = (1.0 - share) + share * uncertainty
+    table.setflags(write=False)
+    return table
+
+
+@lru_cache(maxsize=16)
+def kept_by_residual(decay: float) -> NDArray[np.float32]:
+    """Part of the confidence that a pixel keeps by the residual of its warp.
+
+    `e^-(residual / decay)^2`, computed in float64 and rounded once.
+
+    Args:
+        decay: residual at which 1/e is kept, in grey levels; 0 or more.
+
+    Returns:
+        float32 [256].
+    """
+    table = np.zeros(_BINS, np.float32)
+    for residual in range(_BINS):
+        if decay > 0.0:
+            table[residual] = math.exp(-((residual / decay) ** 2))
+    table[0] = 1.0
+    table.setflags(write=False)
+    return table
+
+
+def _finite(values: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Put the lowest finite value in the place of what is not finite, so that it wins nowhere."""
+    known = np.isfinite(values)
+    lowest = values[known].min() if known.any() else np.float32(0.0)
+    filled: NDArray[np.float32] = np.where(known, values, lowest)
+    return filled
+
+
+def _one_hot(labels: NDArray[np.uint8], classes: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """1 for the class of each position, 0 for the others: float32 [K, h, w]."""
+    planes: NDArray[np.float32] = (labels[None] == classes[:, None, None]).astype(np.float32)
+    return planes
+
+
+def _classes_in(labels: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    return np.flatnonzero(np.bincount(labels.ravel(), minlength=_BINS)).astype(np.uint8)
+
+
+def areas_of(past: Past) -> NDArray[np.int64]:
+    """Count the positions of the canvas by class.
+
+    Returns:
+        int64 [256].
+    """
+    if past.labels is not None:
+        return np.bincount(past.labels.ravel(), minlength=_BINS).astype(np.int64)
+    counts = np.zeros(len(past.classes), np.int64)
+    fusion_kernels.count_winners(past.scores, counts)
+    areas = np.zeros(_BINS, np.int64)
+    areas[past.classes] = counts
+    return areas
+
+
+def _sampled(
+    word: Word, size: tuple[int, int], shown: NDArray[np.uint8]
+) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
+    """Bring a word to the canvas: of the classes that it shows, and of those shown before."""
+    if word.are_labels:
+        rows = taps(size[0], word.rows, word.values.shape[0]).nearest
+        columns = taps(size[1], word.columns, word.values.shape[1]).nearest
+        labels: NDArray[np.uint8] = word.values[rows][:, columns].astype(np.uint8)
+        classes = np.union1d(_classes_in(labels), shown)
+        return classes, _one_hot(labels, classes)
+    values: NDArray[np.float32] = word.values.astype(np.float32, copy=False)
+    wins = np.zeros(values.shape[2], np.uint8)
+    if not fusion_kernels.mark_winners(values, wins):
+        values = _finite(values)
+    # A past of another network may show classes that this one does not have.
+    wins[shown[shown < len(wins)]] = 1
+    chosen = np.flatnonzero(wins)
+    if len(chosen) == 0:
+        chosen = np.zeros(1, np.int64)
+    down = taps(size[0], word.rows, values.shape[0])
+    across = taps(size[1], word.columns, values.shape[1])
+    net = np.empty((len(chosen), *size), np.float32)
+    fusion_kernels.sample(
+        values,
+        chosen,
+        np.float32(word.zero_point),
+        np.float32(word.scale),
+        down.low,
+        down.weight,
+        across.low,
+        across.weight,
+        net,
+    )
+    return chosen.astype(np.uint8), net
+
+
+def past_of(config: TemporalSpec, word: Word, size: tuple[int, int]) -> Past:
+    """Bring the network's word to the canvas, alone.
+
+    Args:
+        config: what is carried.
+        word: of the network.
+        size: height and width of the canvas.
+    """
+    classes, net = _sampled(word, size, np.empty(0, np.uint8))
+    if config.carries == "labels":
+        labels = classes[np.argmax(net, axis=0)]
+        return Past(_classes_in(labels), np.empty((0, 0, 0), np.float32), labels)
+    return Past(classes, net)
+
+
+def fused(config: TemporalSpec, word: Word, past: Past, confidence: NDArray[np.float32]) -> Past:
+    """Join the network's word with the past.
+
+    Args:
+        config: the weights.
+        word: of the network, on the frame that `past` shows.
+        past: what was carried along.
+        confidence: float32 [h, w] in it, on the plane.
+    """
+    before = areas_of(past)
+    shown = np.flatnonzero(before).astype(np.uint8)
+    classes, net = _sampled(word, past.size, shown)
+    down, across = _plane_taps(past.size, confidence.shape)
+    table = doubts(config.uncertainty_share, not word.are_labels)
+    weight = np.float32(config.past_weight)
+    if past.labels is not None:
+        labels = np.empty(past.size, np.uint8)
+        fusion_kernels.choose_labels(
+            net,
+            classes,
+            past.labels,
+            confidence,
+            down.low,
+            down.weight,
+            across.low,
+            across.weight,
+            weight,
+            table,
+            labels,
+        )
+        return Past(_classes_in(labels), past.scores, labels)
+    places = np.full(_BINS, -1, np.int64)
+    places[past.classes] = np.arange(len(past.classes))
+    fusion_kernels.fuse(
+        net,
+        past.scores,
+        places[classes],
+        confidence,
+        down.low,
+        down.weight,
+        across.low,
+        across.weight,
+        weight,
+        table,
+    )
+    return Past(classes, net)
+
+
+def _plane_taps(size: tuple[int, int], plane: tuple[int, ...]) -> tuple[Taps, Taps]:
+    """Where the canvas lies on the plane."""
+    return taps(size[0], placed(plane[0]), plane[0]), taps(size[1], placed(plane[1]), plane[1])
