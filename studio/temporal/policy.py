@@ -120,4 +120,5 @@ def disagreement(there: NDArray[np.int16], back: NDArray[np.int16]) -> float:
     rows = np.clip(np.arange(height)[:, None] + landed[..., 1], 0, height - 1)
     missed = ahead + back[rows, columns]
     distance = (missed * missed).sum(axis=2)
-    return int((distance > _PIXEL * _PIXEL).sum()) / distance.size
+    far = int((distance > _PIXEL * _PIXEL).sum())
+    return far / int(distance.size)
