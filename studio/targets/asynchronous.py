@@ -29,12 +29,10 @@ class LateWord:
     Attributes:
         word: the network's.
         frame_index: of the frame that it speaks of, in the video.
-        age_frames: how many frames were looked at since the one it speaks of.
     """
 
     word: NetworkWord
     frame_index: int
-    age_frames: int
 
 
 class NetworkBeside:
@@ -56,7 +54,6 @@ class NetworkBeside:
         self._work: Future[NetworkWord] | None = None
         self._copy: Image | None = None
         self._asked_index = 0
-        self._age_frames = 0
         self._is_void = False
 
     @property
@@ -76,12 +73,8 @@ class NetworkBeside:
         np.copyto(self._copy, frame.image)
         if self._executor is None:
             self._executor = self._make_executor()
-        self._asked_index, self._age_frames, self._is_void = frame.index, 0, False
+        self._asked_index, self._is_void = frame.index, False
         self._work = self._executor.submit(self._ask, replace(frame, image=self._copy))
-
-    def next_frame(self) -> None:
-        """One more frame has come since the one that the network is at."""
-        self._age_frames += 1
 
     def forget(self) -> None:
         """Listen no more to what the network will say of the frame that it is at."""
@@ -113,4 +106,4 @@ class NetworkBeside:
         assert self._work is not None
         work, self._work = self._work, None
         word = work.result()
-        return None if self._is_void else LateWord(word, self._asked_index, self._age_frames)
+        return None if self._is_void else LateWord(word, self._asked_index)

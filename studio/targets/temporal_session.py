@@ -162,7 +162,6 @@ class TemporalSession:
         if self._state is None:
             return self._first_beside(frame, out)
         clock, config, beside = StageClock(), self._config, self._beside
-        beside.next_frame()
         state, decision = engine.advance(config, self._state, _temporal(frame), clock)
         self._state = state  # also where the network has an error to tell
         if decision.trigger in _NEW_SCENE:
@@ -184,7 +183,7 @@ class TemporalSession:
             decision,
             is_key=False,
             network_millis=late.word.millis if late else 0.0,
-            late_frames=late.age_frames if late else 0,
+            late_frames=frame.index - late.frame_index if late else 0,
         )
         return SegmentedFrame(frame, mask, _millis(report.total_millis, None), report)
 
