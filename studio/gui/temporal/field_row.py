@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 from studio.gui.temporal.fields import Field
 from studio.gui.temporal.scale import place_of, rounded, top_of, value_at
 from studio.gui.temporal.wheel import WheelScrolls
+from studio.temporal.toml import RANGES
 
 _NAME_PIXELS = 130
 _VALUE_PIXELS = 102
@@ -122,9 +123,11 @@ class FieldRow(QWidget):
         self.slider.valueChanged.connect(self._on_slider)
         self.spin = QDoubleSpinBox()
         self.spin.setDecimals(field.decimals)
-        self.spin.setRange(field.low * field.scale, _BEYOND * field.high * field.scale)
-        if field.unit.startswith("%") or (field.scale == 100 and field.high == 1):
-            self.spin.setMaximum(field.high * field.scale)
+        lowest, highest = field.low, _BEYOND * field.high
+        if field.name in RANGES:
+            allowed = RANGES[field.name]
+            lowest, highest = min(lowest, allowed.lowest), min(highest, allowed.highest)
+        self.spin.setRange(lowest * field.scale, highest * field.scale)
         step = 10.0**-field.decimals
         self.spin.setSingleStep(step if field.kind == "whole" or field.scale > 1 else 5 * step)
         self.spin.setSuffix(f" {_SHORT_UNITS.get(field.unit, field.unit)}" if field.unit else "")

@@ -254,10 +254,11 @@ _WRITTEN: tuple[Field, ...] = (
         "grey levels",
         "A scene is cut where the mean change that motion cannot explain exceeds this in one "
         "frame: all of the past is then forgotten.",
-        "number",
+        "limit",
         5,
         100,
-        decimals=1,
+        28.0,
+        1,
         need="engine",
     ),
     Field(
@@ -266,10 +267,11 @@ _WRITTEN: tuple[Field, ...] = (
         "grey levels",
         "Change that motion cannot explain at which confidence in a carried pixel falls to 37 % in "
         "one frame. Lower: the past is given up sooner.",
-        "number",
+        "limit",
         0.5,
         64,
-        decimals=1,
+        8.0,
+        1,
         is_log=True,
         need="engine",
     ),

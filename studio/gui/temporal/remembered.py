@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from studio.errors import StudioError
 from studio.gui.settings import Settings
+from studio.gui.temporal.spec_file import spec_from_words, words_from_spec
 from studio.gui.temporal.undo import Setting
 from studio.gui.temporal.words import CUSTOM
 from studio.temporal.spec import PRESETS, TemporalSpec
@@ -32,8 +33,6 @@ def recall(settings: Settings) -> Remembered:
     name, words = settings.temporal()
     custom: TemporalSpec | None = None
     if words:
-        from studio.gui.temporal.spec_file import spec_from_words
-
         try:
             custom = spec_from_words(words)
         except StudioError as error:
@@ -49,7 +48,5 @@ def remember(settings: Settings, setting: Setting, custom: TemporalSpec | None) 
     """Write it."""
     words = ""
     if custom is not None:
-        from studio.gui.temporal.spec_file import words_from_spec
-
         words = words_from_spec(custom)
     settings.set_temporal(setting.name, words)

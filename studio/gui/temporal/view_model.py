@@ -16,6 +16,7 @@ from studio.gui.settings import Settings
 from studio.gui.temporal.fields import fields, fields_by_name
 from studio.gui.temporal.history import History, Numbers
 from studio.gui.temporal.remembered import recall, remember
+from studio.gui.temporal.spec_file import read_spec, write_spec
 from studio.gui.temporal.undo import Setting, SettingChange
 from studio.gui.temporal.words import CUSTOM, PRESET_TITLES, preset_of
 from studio.playback.messages import FieldPicture, FieldView, FrameReady
@@ -142,8 +143,6 @@ class TemporalViewModel(QObject):
 
     def load(self, path: Path) -> None:
         """Take the spec of a TOML file."""
-        from studio.gui.temporal.spec_file import read_spec
-
         try:
             spec = read_spec(path)
         except StudioError as error:
@@ -153,8 +152,6 @@ class TemporalViewModel(QObject):
 
     def save(self, path: Path) -> bool:
         """Write the spec as a TOML file; returns whether that went well."""
-        from studio.gui.temporal.spec_file import write_spec
-
         try:
             write_spec(path, self.spec)
         except StudioError as error:
