@@ -24,7 +24,7 @@ from tests.evaluation.painted_videos import painted_davis, painted_vspw
 from tests.support.models import logits_model, write_card
 from tests.support.reporter import KeepingReporter
 
-_EVERY = TemporalChoice("every", TemporalSpec(longest_gap=1, past_weight=0.0))
+_EVERY = TemporalChoice("every", TemporalSpec(longest_gap=1, still_gap=1, past_weight=0.0))
 _OFF = TemporalChoice("off", OFF)
 _FAST = TemporalChoice("fast", PRESETS["fast"])
 
