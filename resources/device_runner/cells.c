@@ -15,6 +15,7 @@ struct cell {
 
 struct scratch {
   int *found;
+  const uint8_t *names;
   float *peaks, *left, *right;
 };
 
@@ -37,6 +38,8 @@ void best_classes(const struct score_grid *grid, int first, int end, uint8_t *be
     best[i] = (uint8_t)winner;
   }
 }
+
+static int name_of(const uint8_t *names, int label) { return names ? names[label] : label; }
 
 /* Collects the classes that can win somewhere in a cell: interpolation is a convex combination of
    the corners, so a class whose highest corner lies below another's lowest loses everywhere. */
@@ -103,7 +106,7 @@ static void fill_row(const struct cell *cell, int count, const struct scratch *s
     int end = cell->stop;
     if (overtaker >= 0)
       end = first_beyond(x_weight, x, end, nearest);
-    memset(mask_row + x, scratch->found[winner], (size_t)(end - x));
+    memset(mask_row + x, name_of(scratch->names, scratch->found[winner]), (size_t)(end - x));
     x = end;
     winner = overtaker;
   }
@@ -115,7 +118,7 @@ static void fill_mixed_cell(const struct cell *cell, int count, const struct scr
   for (int y = cell->top; y < cell->bottom; y++) {
     uint8_t *mask_row = mask + (size_t)y * stride;
     if (count == 0) { /* every corner is NaN */
-      memset(mask_row + cell->start, 0, (size_t)(cell->stop - cell->start));
+      memset(mask_row + cell->start, name_of(scratch->names, 0), (size_t)(cell->stop - cell->start));
       continue;
     }
     float below = rows->weight[y], above = 1.0f - below;
@@ -129,17 +132,18 @@ static void fill_mixed_cell(const struct cell *cell, int count, const struct scr
 }
 
 /* Neighbouring cells that are of one class all over are filled together. */
-static void fill_stretch(uint8_t *mask, int stride, int top, int bottom, int start, int stop,
-                         int label) {
+static void fill_stretch(uint8_t *mask, int stride, const struct cell *row, int start, int stop,
+                         const uint8_t *names, int label) {
   if (label < 0)
     return;
-  for (int y = top; y < bottom; y++)
-    memset(mask + (size_t)y * (size_t)stride + start, label, (size_t)(stop - start));
+  int name = name_of(names, label);
+  for (int y = row->top; y < row->bottom; y++)
+    memset(mask + (size_t)y * (size_t)stride + start, name, (size_t)(stop - start));
 }
 
 void fill_mask(const struct score_grid *grid, const struct axis *rows, const struct axis *columns,
                uint8_t *best, float *floats, int *found, uint8_t *mask) {
-  struct scratch scratch = {found, floats, floats + grid->classes, floats + 2 * grid->classes};
+  struct scratch scratch = {found, grid->names, floats, floats + grid->classes, floats + 2 * grid->classes};
   int last_row = grid->height - 1, last_column = grid->width - 1;
   int lowest_row = rows->low[rows->pixels - 1];
   best_classes(grid, rows->low[0], (lowest_row < last_row ? lowest_row + 1 : last_row) + 1, best);
@@ -160,7 +164,7 @@ void fill_mask(const struct score_grid *grid, const struct axis *rows, const str
                     corners[0] == corners[3];
       if (is_one && corners[0] == stretch_label)
         continue;
-      fill_stretch(mask, columns->pixels, cell.top, cell.bottom, stretch_start, cell.start,
+      fill_stretch(mask, columns->pixels, &cell, stretch_start, cell.start, grid->names,
                    stretch_label);
       stretch_start = cell.start;
       stretch_label = is_one ? corners[0] : -1;
@@ -173,7 +177,20 @@ void fill_mask(const struct score_grid *grid, const struct axis *rows, const str
       int count = candidates(&cell, corners, grid->classes, &scratch);
       fill_mixed_cell(&cell, count, &scratch, rows, columns, mask);
     }
-    fill_stretch(mask, columns->pixels, cell.top, cell.bottom, stretch_start, columns->pixels,
+    fill_stretch(mask, columns->pixels, &cell, stretch_start, columns->pixels, grid->names,
                  stretch_label);
+  }
+}
+
+void spread_labels(const uint8_t *grid, int grid_width, const struct axis *rows,
+                   const struct axis *columns, uint8_t *mask) {
+  size_t width = (size_t)columns->pixels;
+  for (int y = 0; y < rows->pixels; y++, mask += width) {
+    const uint8_t *labels = grid + (size_t)rows->nearest[y] * (size_t)grid_width;
+    if (y > 0 && rows->nearest[y] == rows->nearest[y - 1])
+      memcpy(mask, mask - width, width);
+    else
+      for (size_t x = 0; x < width; x++)
+        mask[x] = labels[columns->nearest[x]];
   }
 }

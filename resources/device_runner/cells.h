@@ -10,6 +10,7 @@
 struct score_grid {
   const float *scores; /* [height, width, classes] */
   int height, width, classes;
+  const uint8_t *names; /* [classes], what each is called in the mask; NULL: its number */
 };
 
 /* Arg-max of each position in rows first..end-1 of the grid, to best, uint8 [height, width]. */
@@ -19,5 +20,9 @@ void best_classes(const struct score_grid *grid, int first, int end, uint8_t *be
    found int of [3 * classes] and [classes]. */
 void fill_mask(const struct score_grid *grid, const struct axis *rows, const struct axis *columns,
                uint8_t *best, float *scratch, int *found, uint8_t *mask);
+
+/* Labels, uint8 [grid height, grid width], go to the mask by nearest neighbour. */
+void spread_labels(const uint8_t *grid, int grid_width, const struct axis *rows,
+                   const struct axis *columns, uint8_t *mask);
 
 #endif

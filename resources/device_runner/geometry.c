@@ -38,8 +38,19 @@ bool axis_prepare(struct axis *axis, int pixels, int fitted, int input_pixels, i
       axis->input_pixels == input_pixels && axis->grid == grid &&
       axis->align_corners == align_corners)
     return true;
-  axis_free(axis);
+  if (!axis_make_room(axis, pixels, problem))
+    return false;
+  axis->fitted = fitted;
+  axis->input_pixels = input_pixels;
+  axis->grid = grid;
+  axis->align_corners = align_corners;
+  fill(axis);
+  return true;
+}
+
+bool axis_make_room(struct axis *axis, int pixels, struct problem *problem) {
   size_t count = (size_t)pixels;
+  axis_free(axis);
   axis->low = malloc(count * sizeof *axis->low);
   axis->weight = malloc(count * sizeof *axis->weight);
   axis->nearest = malloc(count * sizeof *axis->nearest);
@@ -49,11 +60,6 @@ bool axis_prepare(struct axis *axis, int pixels, int fitted, int input_pixels, i
     return refuse_memory(problem, count * 16);
   }
   axis->pixels = pixels;
-  axis->fitted = fitted;
-  axis->input_pixels = input_pixels;
-  axis->grid = grid;
-  axis->align_corners = align_corners;
-  fill(axis);
   return true;
 }
 

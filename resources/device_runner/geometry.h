@@ -22,6 +22,9 @@ struct axis {
 bool axis_prepare(struct axis *axis, int pixels, int fitted, int input_pixels, int grid,
                   bool align_corners, struct problem *problem);
 
+/* Forgets what is there and makes room for so many pixels. */
+bool axis_make_room(struct axis *axis, int pixels, struct problem *problem);
+
 void axis_free(struct axis *axis);
 
 #endif

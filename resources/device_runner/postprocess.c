@@ -53,23 +53,8 @@ static const float *as_scores(struct postprocess *postprocess, const struct open
   return scores;
 }
 
-/* Labels go to the frame by nearest neighbour. */
-static void spread_labels(struct postprocess *postprocess, int grid_width) {
-  const int32_t *columns = postprocess->columns.nearest, *rows = postprocess->rows.nearest;
-  size_t width = (size_t)postprocess->mask_width;
-  uint8_t *out = postprocess->mask;
-  for (int y = 0; y < postprocess->mask_height; y++, out += width) {
-    const uint8_t *labels = postprocess->grid + (size_t)rows[y] * (size_t)grid_width;
-    if (y > 0 && rows[y] == rows[y - 1])
-      memcpy(out, out - width, width);
-    else
-      for (size_t x = 0; x < width; x++)
-        out[x] = labels[columns[x]];
-  }
-}
-
-static bool make_room(struct postprocess *postprocess, int width, int height,
-                      struct problem *problem) {
+bool postprocess_make_mask(struct postprocess *postprocess, int width, int height,
+                           struct problem *problem) {
   size_t bytes = (size_t)width * (size_t)height;
   if (postprocess->mask_capacity < bytes) {
     uint8_t *mask = realloc(postprocess->mask, bytes);
@@ -89,7 +74,7 @@ bool postprocess_mask(struct postprocess *postprocess, const struct open_message
   bool is_grid = open->flags & OPEN_MASKS_AT_MODEL_SIZE;
   bool are_labels = open->output_kind == OUTPUT_LABELS;
   struct axis *rows = &postprocess->rows, *columns = &postprocess->columns;
-  if (!make_room(postprocess, is_grid ? open->grid_width : head->width,
+  if (!postprocess_make_mask(postprocess, is_grid ? open->grid_width : head->width,
                  is_grid ? open->grid_height : head->height, problem))
     return false;
   if (!is_grid && (!axis_prepare(rows, head->height, head->fitted_height, open->input_height,
@@ -101,17 +86,38 @@ bool postprocess_mask(struct postprocess *postprocess, const struct open_message
     labels_to_bytes(output->data, output->type, positions(open), open->classes,
                     is_grid ? postprocess->mask : postprocess->grid);
     if (!is_grid)
-      spread_labels(postprocess, open->grid_width);
+      spread_labels(postprocess->grid, open->grid_width, rows, columns, postprocess->mask);
     return true;
   }
   struct score_grid grid = {as_scores(postprocess, open, output), open->grid_height,
-                            open->grid_width, score_classes(open)};
+                            open->grid_width, score_classes(open), NULL};
   if (is_grid)
     best_classes(&grid, 0, grid.height, postprocess->mask);
   else
     fill_mask(&grid, rows, columns, postprocess->grid, postprocess->floats, postprocess->found,
               postprocess->mask);
   return true;
+}
+
+void postprocess_read(struct postprocess *postprocess, const struct open_message *open,
+                      const struct frame_head *head, const struct output *output,
+                      struct word *word) {
+  bool are_labels = open->output_kind == OUTPUT_LABELS;
+  if (are_labels)
+    labels_to_bytes(output->data, output->type, positions(open), open->classes, postprocess->grid);
+  *word = (struct word){
+      .scores = are_labels ? NULL : as_scores(postprocess, open, output),
+      .labels = are_labels ? postprocess->grid : NULL,
+      .height = open->grid_height,
+      .width = open->grid_width,
+      .classes = score_classes(open),
+      .scale = open->scale,
+      .zero_point = (float)open->zero_point,
+      .rows = placed_on_grid(head->fitted_height, open->input_height, open->grid_height,
+                             open->align_corners),
+      .columns = placed_on_grid(head->fitted_width, open->input_width, open->grid_width,
+                                open->align_corners),
+  };
 }
 
 void postprocess_free(struct postprocess *postprocess) {

@@ -5,6 +5,7 @@
 #include "geometry.h"
 #include "model.h"
 #include "wire.h"
+#include "word.h"
 
 /* Zero-initialized before first use; all memory is kept for the next frame. */
 struct postprocess {
@@ -26,6 +27,15 @@ bool postprocess_prepare(struct postprocess *postprocess, const struct open_mess
 bool postprocess_mask(struct postprocess *postprocess, const struct open_message *open,
                       const struct frame_head *head, const struct output *output,
                       struct problem *problem);
+
+/* Makes room for a mask of so many pixels, in `mask`. */
+bool postprocess_make_mask(struct postprocess *postprocess, int width, int height,
+                           struct problem *problem);
+
+/* The output as the temporal engine takes it, without a mask. */
+void postprocess_read(struct postprocess *postprocess, const struct open_message *open,
+                      const struct frame_head *head, const struct output *output,
+                      struct word *word);
 
 void postprocess_free(struct postprocess *postprocess);
 

@@ -8,12 +8,14 @@
 #include "runs.h"
 #include "session.h"
 #include "stats.h"
+#include "temporal.h"
 
 struct worker {
   struct session *session;
   struct model model;
   struct preprocess preprocess;
   struct postprocess postprocess;
+  struct temporal temporal;
   struct frame frame;
   uint8_t *runs;
   size_t runs_capacity;
@@ -74,6 +76,7 @@ static bool open_model(struct worker *worker) {
   if (!check_output(worker, &output, &problem) ||
       !postprocess_prepare(&worker->postprocess, open, &problem))
     return finish(worker, &problem);
+  temporal_prepare(&worker->temporal, &open->temporal);
   opened.load_millis = millis_between(started, loaded);
   opened.warm_up_millis = millis_between(loaded, warm);
   opened.has_xnnpack = worker->model.xnnpack != NULL;
@@ -107,9 +110,9 @@ static bool encode_mask(struct worker *worker, struct result_head *result, size_
   return true;
 }
 
-/* The stages of one frame. Every frame goes through the network, so each is a key frame. */
-static bool segment(struct worker *worker, struct result_head *result, struct output *output,
-                    struct problem *problem) {
+/* Runs the network on the frame. */
+static bool ask(struct worker *worker, struct result_head *result, struct output *output,
+                struct problem *problem) {
   const struct open_message *open = &worker->session->open;
   const struct frame *frame = &worker->frame;
   uint64_t started = now_micros();
@@ -119,20 +122,70 @@ static bool segment(struct worker *worker, struct result_head *result, struct ou
   uint64_t prepared = now_micros();
   if (!model_invoke(&worker->model, problem))
     return false;
-  uint64_t invoked = now_micros();
-  if (!model_output(&worker->model, open, output, problem))
-    return false;
-  bool has_mask = !(frame->head.flags & FRAME_NO_MASK);
-  if (has_mask &&
-      !postprocess_mask(&worker->postprocess, open, &frame->head, output, problem))
-    return false;
-  uint64_t finished = now_micros();
-  result->started_micros = started;
-  result->finished_micros = finished;
   result->preprocess_millis = millis_between(started, prepared);
-  result->invoke_millis = millis_between(prepared, invoked);
-  result->postprocess_millis = has_mask ? millis_between(invoked, finished) : 0.0f;
+  result->invoke_millis = millis_between(prepared, now_micros());
+  return model_output(&worker->model, open, output, problem);
+}
+
+/* Every frame by itself. */
+static bool segment_alone(struct worker *worker, struct result_head *result,
+                          struct output *output, struct problem *problem) {
+  const struct frame_head *head = &worker->frame.head;
+  if (!ask(worker, result, output, problem))
+    return false;
+  uint64_t invoked = now_micros();
   result->trigger = TRIGGER_EVERY;
+  if (head->flags & FRAME_NO_MASK)
+    return true;
+  if (!postprocess_mask(&worker->postprocess, &worker->session->open, head, output, problem))
+    return false;
+  result->postprocess_millis = millis_between(invoked, now_micros());
+  return true;
+}
+
+/* The temporal engine, and the network where that asks for it. */
+static bool segment_in_time(struct worker *worker, struct result_head *result,
+                            struct output *output, struct problem *problem) {
+  const struct open_message *open = &worker->session->open;
+  const struct frame *frame = &worker->frame;
+  struct postprocess *postprocess = &worker->postprocess;
+  struct temporal *temporal = &worker->temporal;
+  enum trigger trigger;
+  struct word word;
+  if (!temporal_advance(temporal, &frame->head, frame->pixels, &trigger, problem))
+    return false;
+  if (trigger == TRIGGER_NONE) {
+    if (!model_output(&worker->model, open, output, problem))
+      return false;
+  } else {
+    if (!ask(worker, result, output, problem))
+      return false;
+    postprocess_read(postprocess, open, &frame->head, output, &word);
+    if (!temporal_absorb(temporal, &word, problem))
+      return false;
+  }
+  if (!(frame->head.flags & FRAME_NO_MASK) &&
+      (!postprocess_make_mask(postprocess, frame->head.width, frame->head.height, problem) ||
+       !temporal_draw(temporal, postprocess->mask, problem)))
+    return false;
+  result->trigger = (uint8_t)trigger;
+  result->plane_millis = temporal->millis.plane;
+  result->flow_millis = temporal->millis.flow;
+  result->warp_millis = temporal->millis.warp;
+  result->decide_millis = temporal->millis.decide;
+  result->fuse_millis = temporal->millis.fuse;
+  result->postprocess_millis = temporal->millis.draw;
+  return true;
+}
+
+/* The stages of one frame. */
+static bool segment(struct worker *worker, struct result_head *result, struct output *output,
+                    struct problem *problem) {
+  bool is_off = worker->session->open.temporal.mode == TEMPORAL_OFF;
+  result->started_micros = now_micros();
+  if (!(is_off ? segment_alone : segment_in_time)(worker, result, output, problem))
+    return false;
+  result->finished_micros = now_micros();
   return true;
 }
 
@@ -159,6 +212,8 @@ static bool work_on_frame(struct worker *worker) {
   struct output output;
   uint8_t message[WIRE_MOST_REPLY_HEAD_BYTES];
   size_t runs_bytes = 0;
+  if (frame->head.flags & FRAME_RESTART)
+    temporal_restart(&worker->temporal);
   if (frame->problem.code != PROBLEM_NONE)
     return send_refusal(worker, &frame->problem);
   if (!segment(worker, &result, &output, &problem))
@@ -204,6 +259,7 @@ void work(struct session *session) {
   model_close(&worker.model);
   preprocess_free(&worker.preprocess);
   postprocess_free(&worker.postprocess);
+  temporal_free(&worker.temporal);
   frame_free(&worker.frame);
   free(worker.runs);
 }

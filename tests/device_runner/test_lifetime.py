@@ -193,4 +193,4 @@ def test_a_name_that_is_taken_or_too_long_is_told(
 
 def test_the_version_tells_protocol_and_sources(runner_program: Path) -> None:
     done = subprocess.run([runner_program, "--version"], capture_output=True, timeout=20)
-    assert done.stdout.decode() == f"jejunet runner, protocol 1, sources {HASH.hex()}\n"
+    assert done.stdout.decode() == f"jejunet runner, protocol 2, sources {HASH.hex()}\n"

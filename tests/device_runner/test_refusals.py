@@ -43,7 +43,7 @@ _HELLO = encode(Hello(HASH))
 @pytest.mark.parametrize(
     ("said", "code", "words"),
     [
-        (encode(Hello(HASH, version=2)), 1, "computer speaks version 2 of the protocol"),
+        (encode(Hello(HASH, version=3)), 1, "computer speaks version 3 of the protocol"),
         (encode(Hello(bytes(32))), 2, "built from other sources"),
         (b"GET / HTTP/1.1\r\n\r\n", 8, "bytes came"),
         (struct.pack("<IB", 39, 1) + b"XXXX" + bytes(34), 8, "did not say HELLO"),
@@ -142,7 +142,7 @@ def test_values_that_mean_nothing_are_refused(start_runner: Start, place: int, v
         ((20, 30), (0, 8), 1, 0, "fill 8 x 0"),
         ((20, 30), (8, 9), 1, 0, "fill 9 x 8"),
         ((20, 30), (8, 8), 3, 0, "encoding 3"),
-        ((20, 30), (8, 8), 1, 4, "flags 0x04"),
+        ((20, 30), (8, 8), 1, 8, "flags 0x08"),
         ((20, 30), (8, 8), 2, 0, "JPEG"),
     ],
 )

@@ -1,0 +1,37 @@
+/* At a key frame the network's word joins what was carried along: studio/temporal/fusion.py. */
+#ifndef RUNNER_FUSE_H
+#define RUNNER_FUSE_H
+
+#include "past.h"
+#include "temporal_spec.h"
+#include "word.h"
+
+enum { TABLE_BINS = 256 };
+
+/* Zero-initialized before first use; all memory is kept for the next frame. */
+struct fuse {
+  float doubts[TABLE_BINS]; /* part of the past's weight by the network's margin */
+  struct taps grid_rows, grid_columns;   /* from the canvas to the network's grid */
+  struct taps plane_rows, plane_columns; /* from the canvas to the plane */
+  float *lines;                          /* scratch of a row */
+  size_t lines_capacity;
+  float *finite; /* [grid height, grid width, classes], where the word is not */
+  size_t finite_capacity;
+  struct past net; /* the network's logits on the canvas, where labels are carried */
+};
+
+void fuse_prepare(struct fuse *fuse, const struct temporal_spec *spec);
+
+/* Brings a word to a canvas of so many rows and columns, alone. */
+bool past_of_word(struct fuse *fuse, const struct temporal_spec *spec, const struct word *word,
+                  int height, int width, struct past *now, struct problem *problem);
+
+/* Joins a word with the past that the same frame shows; confidence in it is float
+   [plane height, plane width]. */
+bool fuse_word(struct fuse *fuse, const struct temporal_spec *spec, const struct word *word,
+               const struct past *before, const float *confidence, int plane_height,
+               int plane_width, struct past *now, struct problem *problem);
+
+void fuse_free(struct fuse *fuse);
+
+#endif

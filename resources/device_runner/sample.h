@@ -1,0 +1,17 @@
+/* Brings the network's logits to the canvas: loops of studio/temporal/fusion_kernels.py. */
+#ifndef RUNNER_SAMPLE_H
+#define RUNNER_SAMPLE_H
+
+#include "past.h"
+#include "word.h"
+
+/* Marks the classes that have the highest score at some position of the grid, uint8
+   [MOST_CLASSES]; what is not finite never wins. Returns whether all is finite. */
+bool mark_winners(const struct word *word, uint8_t *marks);
+
+/* Fills a row of `net`, of its classes; `scores` are the word's, finite. `column` is scratch,
+   float [grid width]. */
+void sample_row(const struct word *word, const float *scores, struct past *net, int y,
+                const struct axis *rows, const struct axis *columns, float *column);
+
+#endif

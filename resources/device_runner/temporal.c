@@ -1,0 +1,300 @@
+#include "temporal.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "stats.h"
+
+/* Milliseconds since the mark before, which moves on. */
+static float since(uint64_t *mark) {
+  uint64_t now = now_micros();
+  float millis = millis_between(*mark, now);
+  *mark = now;
+  return millis;
+}
+
+/* In double and rounded once, as the computer makes it. */
+static void fill_kept(float *kept, double decay) {
+  kept[0] = 1.0f;
+  for (int residual = 1; residual < TABLE_BINS; residual++)
+    kept[residual] = decay > 0.0 ? (float)exp(-pow(residual / decay, 2.0)) : 0.0f;
+}
+
+void temporal_prepare(struct temporal *temporal, const struct temporal_spec *spec) {
+  temporal->spec = spec;
+  fill_kept(temporal->kept, spec->confidence_decay);
+  fuse_prepare(&temporal->fuse, spec);
+}
+
+static void start_counting(struct temporal *temporal) {
+  temporal->standing = (struct standing){0};
+  temporal->measures = (struct measures){0};
+}
+
+void temporal_restart(struct temporal *temporal) {
+  start_counting(temporal);
+  temporal->has_plane = temporal->has_flow = temporal->has_past = false;
+  temporal->has_word = temporal->is_drawn = temporal->has_areas = false;
+}
+
+/* Whether a frame's mask depends on the frames before. */
+static bool looks_back(const struct temporal_spec *spec) {
+  return spec->mode == TEMPORAL_KEY_FRAMES ||
+         (spec->mode == TEMPORAL_PER_FRAME && spec->past_weight > 0.0);
+}
+
+static bool make_planes(struct temporal *temporal, struct problem *problem) {
+  size_t pixels = (size_t)temporal->plane_height * (size_t)temporal->plane_width;
+  if (temporal->plane_capacity >= pixels)
+    return true;
+  free(temporal->planes);
+  free(temporal->flows);
+  free(temporal->confidences);
+  temporal->plane_capacity = 0;
+  temporal->planes = malloc(3 * pixels);
+  temporal->flows = malloc(4 * pixels * sizeof *temporal->flows);
+  temporal->confidences = malloc(2 * pixels * sizeof *temporal->confidences);
+  if (!temporal->planes || !temporal->flows || !temporal->confidences)
+    return refuse_memory(problem, 19 * pixels);
+  temporal->plane = temporal->planes;
+  temporal->other_plane = temporal->planes + pixels;
+  temporal->residual = temporal->planes + 2 * pixels;
+  temporal->flow = temporal->flows;
+  temporal->other_flow = temporal->flows + 2 * pixels;
+  temporal->confidence = temporal->confidences;
+  temporal->other_confidence = temporal->confidences + pixels;
+  temporal->plane_capacity = pixels;
+  return true;
+}
+
+static void swap_planes(struct temporal *temporal) {
+  uint8_t *plane = temporal->plane;
+  temporal->plane = temporal->other_plane;
+  temporal->other_plane = plane;
+}
+
+static void swap_flows(struct temporal *temporal) {
+  int16_t *flow = temporal->flow;
+  temporal->flow = temporal->other_flow;
+  temporal->other_flow = flow;
+}
+
+static void swap_confidences(struct temporal *temporal) {
+  float *confidence = temporal->confidence;
+  temporal->confidence = temporal->other_confidence;
+  temporal->other_confidence = confidence;
+}
+
+static void swap_pasts(struct temporal *temporal) {
+  struct past past = temporal->past;
+  temporal->past = temporal->other_past;
+  temporal->other_past = past;
+}
+
+/* Begins anew with the present frame, whose plane is the other one, as if it were the first. */
+static enum trigger begin(struct temporal *temporal, enum trigger trigger) {
+  temporal_restart(temporal);
+  swap_planes(temporal);
+  temporal->has_plane = true;
+  return trigger;
+}
+
+static double mean_residual(const struct temporal *temporal) {
+  size_t pixels = (size_t)temporal->plane_height * (size_t)temporal->plane_width;
+  uint64_t total = 0;
+  for (size_t i = 0; i < pixels; i++)
+    total += temporal->residual[i];
+  return (double)total / (double)pixels;
+}
+
+/* The flow from the present frame, whose plane is the other one, and the mean of what is left. */
+static bool find_motion(struct temporal *temporal, double change, double *left,
+                        struct problem *problem) {
+  const struct temporal_spec *spec = temporal->spec;
+  int height = temporal->plane_height, width = temporal->plane_width;
+  struct measures *measures = &temporal->measures;
+  if (!dense_flow(&temporal->search, temporal->other_plane, temporal->plane, height, width,
+                  spec->flow_iterations, temporal->has_flow ? temporal->flow : NULL,
+                  temporal->other_flow, problem))
+    return false;
+  flow_residual(&temporal->search, temporal->other_plane, temporal->plane, temporal->other_flow,
+                height, width, temporal->residual);
+  measures->change = change;
+  measures->difference += change;
+  *left = mean_residual(temporal);
+  measures->residual += *left;
+  measures->flow += flow_per_cent(temporal->other_flow, height, width);
+  measures->area = measures->forward_backward = 0.0;
+  if (isinf(spec->forward_backward_limit))
+    return true;
+  /* The flow before is not needed any more. */
+  if (!dense_flow(&temporal->search, temporal->plane, temporal->other_plane, height, width,
+                  spec->flow_iterations, NULL, temporal->flow, problem))
+    return false;
+  measures->forward_backward =
+      flow_disagreement(temporal->other_flow, temporal->flow, height, width);
+  return true;
+}
+
+/* Carries what is known to the present frame. */
+static bool carry_on(struct temporal *temporal, double seconds, struct problem *problem) {
+  int height = temporal->plane_height, width = temporal->plane_width;
+  int64_t areas[MOST_CLASSES];
+  swap_planes(temporal);
+  swap_flows(temporal);
+  temporal->has_flow = true;
+  carry_confidence(temporal->confidence, temporal->flow, temporal->residual, temporal->kept,
+                   height, width, temporal->other_confidence);
+  swap_confidences(temporal);
+  temporal->standing.moved++;
+  temporal->standing.moved_seconds += seconds > 0.0 ? seconds : 0.0;
+  if (!temporal->has_past)
+    return true;
+  if (!carry_past(&temporal->carry, &temporal->past, temporal->flow, height, width,
+                  &temporal->other_past, problem))
+    return false;
+  swap_pasts(temporal);
+  temporal->has_word = temporal->is_drawn = false;
+  if (temporal->has_areas) {
+    count_areas(&temporal->past, areas);
+    temporal->measures.area = area_change(temporal->areas, areas);
+  }
+  return true;
+}
+
+static bool advance_moving(struct temporal *temporal, double change, double seconds,
+                           uint64_t *mark, enum trigger *trigger, struct problem *problem) {
+  double left;
+  if (!find_motion(temporal, change, &left, problem))
+    return false;
+  temporal->millis.flow = since(mark);
+  if (left > temporal->spec->cut_level) {
+    *trigger = begin(temporal, TRIGGER_CUT);
+    return true;
+  }
+  if (!carry_on(temporal, seconds, problem))
+    return false;
+  temporal->millis.warp = since(mark);
+  *trigger = decide(temporal->spec, &temporal->standing, &temporal->measures);
+  return true;
+}
+
+/* The plane of a frame, to the other one, and room for all of its size. */
+static bool take_plane(struct temporal *temporal, const struct frame_head *head,
+                       const uint8_t *pixels, struct problem *problem) {
+  temporal->frame_height = head->height;
+  temporal->frame_width = head->width;
+  plane_size(head->height, head->width, (int)temporal->spec->plane_pixels, &temporal->plane_height,
+             &temporal->plane_width);
+  return make_planes(temporal, problem) &&
+         plane_write(&temporal->luma, pixels, head->height, head->width, 3, temporal->plane_height,
+                     temporal->plane_width, temporal->other_plane, problem);
+}
+
+bool temporal_advance(struct temporal *temporal, const struct frame_head *head,
+                      const uint8_t *pixels, enum trigger *trigger, struct problem *problem) {
+  const struct temporal_spec *spec = temporal->spec;
+  uint64_t mark = now_micros();
+  uint32_t index = temporal->index;
+  double seconds = head->time_seconds - temporal->time_seconds;
+  bool is_other_size =
+      temporal->frame_height != head->height || temporal->frame_width != head->width;
+  memset(&temporal->millis, 0, sizeof temporal->millis);
+  temporal->index = head->index;
+  temporal->time_seconds = head->time_seconds;
+  temporal->standing.gap++;
+  if (!looks_back(spec)) {
+    temporal->frame_height = head->height;
+    temporal->frame_width = head->width;
+    *trigger = TRIGGER_EVERY;
+    return true;
+  }
+  if (!take_plane(temporal, head, pixels, problem))
+    return false;
+  temporal->millis.plane = since(&mark);
+  if (!temporal->has_plane || is_other_size) {
+    *trigger = begin(temporal, temporal->has_plane ? TRIGGER_SIZE : TRIGGER_FIRST);
+  } else if (spec->anchor_gap && head->index / spec->anchor_gap != index / spec->anchor_gap) {
+    *trigger = begin(temporal, TRIGGER_ANCHOR);
+  } else {
+    double change =
+        plane_change(temporal->other_plane, temporal->plane,
+                     (size_t)temporal->plane_height * (size_t)temporal->plane_width);
+    temporal->standing.is_still = change <= spec->still_level;
+    if (temporal->standing.is_still) {
+      temporal->has_flow = false;
+      temporal->measures.change = change;
+      *trigger = decide(spec, &temporal->standing, &temporal->measures);
+    } else if (!advance_moving(temporal, change, seconds, &mark, trigger, problem)) {
+      return false;
+    }
+  }
+  temporal->millis.decide = since(&mark);
+  return true;
+}
+
+/* What is known of the present frame, once the network has spoken. */
+static bool join(struct temporal *temporal, const struct word *word, struct problem *problem) {
+  const struct temporal_spec *spec = temporal->spec;
+  bool is_fused = temporal->has_past && spec->past_weight > 0.0;
+  int height, width;
+  plane_size(temporal->frame_height, temporal->frame_width, (int)spec->canvas_pixels, &height, &width);
+  if (is_fused ? !fuse_word(&temporal->fuse, spec, word, &temporal->past, temporal->confidence,
+                            temporal->plane_height, temporal->plane_width, &temporal->other_past,
+                            problem)
+               : !past_of_word(&temporal->fuse, spec, word, height, width, &temporal->other_past,
+                               problem))
+    return false;
+  swap_pasts(temporal);
+  temporal->has_past = true;
+  temporal->has_word = !is_fused;
+  temporal->has_areas = !isinf(spec->area_limit);
+  if (temporal->has_areas)
+    count_areas(&temporal->past, temporal->areas);
+  for (int i = 0; i < temporal->plane_height * temporal->plane_width; i++)
+    temporal->confidence[i] = 1.0f;
+  return true;
+}
+
+bool temporal_absorb(struct temporal *temporal, const struct word *word, struct problem *problem) {
+  uint64_t mark = now_micros();
+  temporal->word = *word;
+  temporal->is_drawn = false;
+  if (looks_back(temporal->spec)) {
+    if (!join(temporal, word, problem))
+      return false;
+  } else {
+    temporal->has_word = true;
+  }
+  start_counting(temporal);
+  temporal->millis.fuse = since(&mark);
+  return true;
+}
+
+bool temporal_draw(struct temporal *temporal, uint8_t *mask, struct problem *problem) {
+  uint64_t mark = now_micros();
+  int height = temporal->frame_height, width = temporal->frame_width;
+  if (!temporal->is_drawn &&
+      !(temporal->has_word
+            ? draw_word(&temporal->draw, &temporal->word, height, width, mask, problem)
+            : draw_past(&temporal->draw, &temporal->past, height, width, mask, problem)))
+    return false;
+  temporal->is_drawn = true;
+  temporal->millis.draw = since(&mark);
+  return true;
+}
+
+void temporal_free(struct temporal *temporal) {
+  past_free(&temporal->past);
+  past_free(&temporal->other_past);
+  free(temporal->planes);
+  free(temporal->flows);
+  free(temporal->confidences);
+  plane_free(&temporal->luma);
+  flow_search_free(&temporal->search);
+  carry_free(&temporal->carry);
+  fuse_free(&temporal->fuse);
+  draw_free(&temporal->draw);
+  memset(temporal, 0, sizeof *temporal);
+}
