@@ -12,18 +12,20 @@ from studio.temporal.patch_lanes import PATCH, sample_patch
 from studio.temporal.pyramid_kernels import MARGIN
 
 _SIDE_BY_SIDE = PATCH // STRIDE
+_BIAS = 32768
 
 
 @njit(nogil=True, cache=True)
-def _add_row(values: Any, samples: Any, x: Any, y: Any, totals: Any) -> None:
+def _add_row(
+    values: Any, samples: Any, x: Any, y: Any, weights: Any, along_x: Any, along_y: Any
+) -> None:
     """Add a row of patches' displacements, each pixel's weighted by how well it is explained.
 
-    The weight is 1024 over the difference in grey levels, of which one is the least.
+    The weight is 1024 over the difference in grey levels, of which one is the least, cut off.
     """
-    weights, along_x, along_y = totals[0], totals[1], totals[2]
     for i in range(len(values)):
         difference = np.int32(abs(np.int32(np.int32(samples[i]) - np.int32(values[i]))))
-        difference = max(difference, np.int32(16))
+        difference = np.int32(max(difference, np.int32(16)))
         weight = np.int32(np.float32(16384.0) / np.float32(difference))
         weights[i] = np.int32(weights[i] + weight)
         along_x[i] = np.int32(along_x[i] + np.int32(weight * x[i]))
@@ -31,16 +33,14 @@ def _add_row(values: Any, samples: Any, x: Any, y: Any, totals: Any) -> None:
 
 
 @njit(nogil=True, cache=True)
-def _divide_row(totals: Any, flow: Any) -> None:
-    """Weighted means, in float32 and rounded half up."""
-    half = np.float32(0.5)
-    bias = np.float32(8192.0)  # keeps what is cut off above zero
+def _divide_row(weights: Any, along_x: Any, along_y: Any, flow: Any) -> None:
+    """Weighted means, in float32; rounded half up after a bias that keeps them above zero."""
     for i in range(flow.shape[0]):
-        weight = np.float32(totals[0, i])
-        x = np.float32(np.float32(totals[1, i]) / weight)
-        y = np.float32(np.float32(totals[2, i]) / weight)
-        flow[i, 0] = np.int16(np.int32(np.float32(np.float32(x + half) + bias)) - np.int32(8192))
-        flow[i, 1] = np.int16(np.int32(np.float32(np.float32(y + half) + bias)) - np.int32(8192))
+        weight = np.float32(weights[i])
+        x = np.float32(np.float32(along_x[i]) / weight)
+        y = np.float32(np.float32(along_y[i]) / weight)
+        flow[i, 0] = np.int16(np.int32(np.float32(x + np.float32(_BIAS + 0.5))) - np.int32(_BIAS))
+        flow[i, 1] = np.int16(np.int32(np.float32(y + np.float32(_BIAS + 0.5))) - np.int32(_BIAS))
 
 
 @njit(nogil=True, cache=True)
@@ -62,7 +62,9 @@ def densify(fine: Any, previous: Any, size: tuple[int, int], found: Any, flow: A
     stride = previous.shape[1]
     flat = previous.reshape(-1)
     length = max(width, PATCH)
-    totals = np.zeros((height, 3, length), np.int32)
+    weights = np.zeros((height, length), np.int32)
+    along_x = np.zeros((height, length), np.int32)
+    along_y = np.zeros((height, length), np.int32)
     samples = np.empty((PATCH, length), np.int16)
     flat_samples = samples.reshape(-1)
     x = np.empty(length, np.int32)
@@ -93,7 +95,9 @@ def densify(fine: Any, previous: Any, size: tuple[int, int], found: Any, flow: A
                     samples[j, start:end],
                     x[start:end],
                     y[start:end],
-                    totals[top + j, :, start:end],
+                    weights[top + j, start:end],
+                    along_x[top + j, start:end],
+                    along_y[top + j, start:end],
                 )
     for j in range(height):
-        _divide_row(totals[j], flow[j])
+        _divide_row(weights[j], along_x[j], along_y[j], flow[j])

@@ -18,8 +18,8 @@ STRIDE = 4
 _UNIT = 16
 _PIXELS = PATCH * PATCH
 _NOISE = _PIXELS * 64  # sum of squares in 1/256: half a grey level per pixel
-_NEAR = 4  # candidates nearer than this, in 1/16 pixel, are one
-_DAMPING = 64.0 * 64.0
+_NEAR = 2  # candidates nearer than this, in 1/16 pixel, are one
+_DAMPING = 64.0 * 256.0  # of the Hessian, so that patches without texture stay where they are
 
 
 @njit(nogil=True, cache=True)
@@ -197,7 +197,7 @@ def search_level(
                 _sample(flat, at, stride, x, y, samples)
                 best = _error(patch, samples)
             is_new = not backwards
-            for candidate in range(3):
+            for candidate in range(4):
                 if best <= _NOISE:
                     break
                 at_x, at_y = x, y
@@ -209,7 +209,11 @@ def search_level(
                     if 0 <= row + toward < rows:
                         at_x = np.int64(found[row + toward, column, 0])
                         at_y = np.int64(found[row + toward, column, 1])
-                elif guess.size > 0 and not backwards:
+                elif backwards:
+                    continue
+                elif candidate == 2:
+                    at_x, at_y = np.int64(0), np.int64(0)
+                elif guess.size > 0:
                     from_y = min((top + PATCH // 2) << halvings, guess.shape[0] - 1)
                     from_x = min((left + PATCH // 2) << halvings, guess.shape[1] - 1)
                     at_x = np.int64(guess[from_y, from_x, 0]) >> halvings
