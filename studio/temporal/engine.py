@@ -89,21 +89,32 @@ def advance(
         return now, Decision(Trigger.EVERY, 0, Measures())
     plane = luma_plane(frame.image, plane_size((height, width), config.plane_pixels))
     mark("plane")
+    now, decision = _looked(config, state, now, plane, mark)
+    if decision.is_key and config.refine_gain > 0.0:
+        canvas = plane_size((height, width), config.canvas_pixels)
+        guide = plane if canvas == plane.shape else luma_plane(frame.image, canvas)
+        now = replace(now, guide=guide)
+        mark("plane")
+    return now, decision
+
+
+def _looked(
+    config: TemporalSpec, state: State, now: State, plane: NDArray[np.uint8], mark: Mark
+) -> tuple[State, Decision]:
+    """Compare the present frame, whose state is begun in `now`, with the one before."""
     if state.plane is None:
         return _begin(config, now, plane, Trigger.FIRST, Measures(), mark)
     if state.frame_size != now.frame_size:
         return _begin(config, now, plane, Trigger.SIZE, Measures(), mark)
     change = mean_change(plane, state.plane)
-    if _is_anchor(config, state.index, frame.index):
+    if _is_anchor(config, state.index, now.index):
         return _begin(config, now, plane, Trigger.ANCHOR, Measures(change=change), mark)
     if change <= config.still_level:
         now = replace(
             now, flow=None, residual=None, measures=replace(state.measures, change=change)
         )
         return _decided(config, now, True, mark)
-    return _advance_moving(
-        config, now, plane, change, frame.time_seconds - state.time_seconds, mark
-    )
+    return _advance_moving(config, now, plane, change, now.time_seconds - state.time_seconds, mark)
 
 
 def _advance_moving(
@@ -161,7 +172,9 @@ def _advance_moving(
 
 def _looks_back(config: TemporalSpec) -> bool:
     """Whether a frame's mask depends on the frames before."""
-    return config.mode == "key_frames" or (config.mode == "per_frame" and config.past_weight > 0.0)
+    return config.mode == "key_frames" or (
+        config.mode == "per_frame" and (config.past_weight > 0.0 or config.refine_gain > 0.0)
+    )
 
 
 def _is_anchor(config: TemporalSpec, before: int, now: int) -> bool:
@@ -227,7 +240,12 @@ def absorb(config: TemporalSpec, state: State, scores: Scores, mark: Mark = no_m
         mark: called at the end of the stage.
     """
     past, word, areas = _joined(
-        config, state, word_of(scores), None if state.is_ghost else state.past, state.confidence
+        config,
+        state,
+        word_of(scores),
+        None if state.is_ghost else state.past,
+        state.confidence,
+        state.guide,
     )
     sure = None if state.plane is None else np.ones(state.plane.shape, np.float32)
     mark("fuse")
@@ -237,6 +255,7 @@ def absorb(config: TemporalSpec, state: State, scores: Scores, mark: Mark = no_m
         past=past,
         word=word,
         areas=areas,
+        guide=None,
         is_ghost=False,
         pending=None,
         drawn=Drawn(),
@@ -261,8 +280,9 @@ def request(config: TemporalSpec, state: State) -> State:
         confidence=np.ones(plane_shape, np.float32),
         past=None if state.is_ghost or not _looks_back(config) else state.past,
         past_confidence=confidence,
+        guide=state.guide,
     )
-    return replace(_asked(state), pending=pending)
+    return replace(_asked(state), pending=pending, guide=None)
 
 
 def absorb_late(config: TemporalSpec, state: State, scores: Scores, mark: Mark = no_mark) -> State:
@@ -284,7 +304,7 @@ def absorb_late(config: TemporalSpec, state: State, scores: Scores, mark: Mark =
     if pending is None:
         return state
     past, word, areas = _joined(
-        config, state, word_of(scores), pending.past, pending.past_confidence
+        config, state, word_of(scores), pending.past, pending.past_confidence, pending.guide
     )
     if past is not None and not pending.is_present:
         past, word = carried(past, pending.way, 1), None
@@ -312,6 +332,7 @@ def _joined(
     word: Word,
     past: Past | None,
     confidence: NDArray[np.float32] | None,
+    guide: NDArray[np.uint8] | None,
 ) -> tuple[Past | None, Word | None, NDArray[np.int64] | None]:
     """Join a word with the past of its frame.
 
@@ -322,9 +343,12 @@ def _joined(
     if not _looks_back(config) or state.frame_size is None:
         return None, word, None
     if past is not None and confidence is not None and config.past_weight > 0.0:
-        joined, alone = fused(config, word, past, confidence), None
+        joined, alone = fused(config, word, past, confidence, guide), None
     else:
-        joined = past_of(config, word, plane_size(state.frame_size, config.canvas_pixels))
+        canvas = plane_size(state.frame_size, config.canvas_pixels)
+        joined = past_of(config, word, canvas, guide)
+        if guide is not None:
+            alone = None
     watched = not math.isinf(config.area_limit)
     return joined, alone, areas_of(joined) if watched else None
 

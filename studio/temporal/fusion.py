@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from studio.classes import VOID_INDEX
 from studio.temporal import fusion_kernels
 from studio.temporal.canvas import Taps, placed, taps
+from studio.temporal.refinement import refine
 from studio.temporal.spec import TemporalSpec
 from studio.temporal.state import Past, Word
 from studio.temporal.step import Scores
@@ -96,7 +97,7 @@ def _finite(values: NDArray[np.float32]) -> NDArray[np.float32]:
 
 def _one_hot(labels: NDArray[np.uint8], classes: NDArray[np.uint8]) -> NDArray[np.float32]:
     """1 for the class of each position, 0 for the others: float32 [K, h, w]."""
-    planes: NDArray[np.float32] = (labels[None] == classes[:, None, None]).astype(np.float32)
+    planes: NDArray[np.float32] = (labels[None] == classes[:, None, None]).astype(np.float32, order="C")
     return planes
 
 
@@ -155,22 +156,36 @@ def _sampled(
     return chosen.astype(np.uint8), net
 
 
-def past_of(config: TemporalSpec, word: Word, size: tuple[int, int]) -> Past:
+def past_of(
+    config: TemporalSpec,
+    word: Word,
+    size: tuple[int, int],
+    guide: NDArray[np.uint8] | None = None,
+) -> Past:
     """Bring the network's word to the canvas, alone.
 
     Args:
         config: what is carried.
         word: of the network.
         size: height and width of the canvas.
+        guide: uint8 [h, w], luma of the frame on the canvas; None to leave borders as they are.
     """
     classes, net = _sampled(word, size, np.empty(0, np.uint8))
+    if guide is not None:
+        refine(config, net, guide)
     if config.carries == "labels":
         labels = classes[np.argmax(net, axis=0)]
         return Past(_classes_in(labels), np.empty((0, 0, 0), np.float32), labels)
     return Past(classes, net)
 
 
-def fused(config: TemporalSpec, word: Word, past: Past, confidence: NDArray[np.float32]) -> Past:
+def fused(
+    config: TemporalSpec,
+    word: Word,
+    past: Past,
+    confidence: NDArray[np.float32],
+    guide: NDArray[np.uint8] | None = None,
+) -> Past:
     """Join the network's word with the past.
 
     Args:
@@ -178,10 +193,13 @@ def fused(config: TemporalSpec, word: Word, past: Past, confidence: NDArray[np.f
         word: of the network, on the frame that `past` shows.
         past: what was carried along.
         confidence: float32 [h, w] in it, on the plane.
+        guide: as for `past_of`.
     """
     before = areas_of(past)
     shown = np.flatnonzero(before).astype(np.uint8)
     classes, net = _sampled(word, past.size, shown)
+    if guide is not None:
+        refine(config, net, guide)
     down, across = _plane_taps(past.size, confidence.shape)
     table = doubts(config.uncertainty_share, not word.are_labels)
     weight = np.float32(config.past_weight)

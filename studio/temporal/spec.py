@@ -49,6 +49,10 @@ class TemporalSpec:
             confidence is full, 0 to 1.
         uncertainty_share: how far that weight depends on the network's uncertainty of a pixel:
             0 not at all, 1 entirely.
+        refine_gain: how far the network's borders move to the edges of the picture, 0 (not at all)
+            to 2.
+        refine_radius: reach of that in positions of the canvas, 1 or more.
+        refine_contrast: change of luma (grey levels) that counts as an edge.
         asynchronous: the network runs beside; its late word is warped to the present.
         anchor_gap: every so many frames, counted from the video's first, the past is forgotten, so
             that a jump need not go back further; 0 means never.
@@ -76,6 +80,9 @@ class TemporalSpec:
     confidence_decay: float = 8.0
     past_weight: float = 0.5
     uncertainty_share: float = 0.0
+    refine_gain: float = 0.0
+    refine_radius: int = 3
+    refine_contrast: float = 7.0
     asynchronous: bool = False
     anchor_gap: int = 240
     seek: Seek = "exact"

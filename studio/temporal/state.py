@@ -70,6 +70,7 @@ class Pending:
         confidence: float32 [h, w], 0 to 1, in that way.
         past: what was known at the requested frame; None where it was to be forgotten.
         past_confidence: float32 [h, w], in that past.
+        guide: uint8 [h, w], luma of the requested frame on the canvas; None where not needed.
         is_present: nothing has moved since the requested frame.
     """
 
@@ -77,6 +78,7 @@ class Pending:
     confidence: NDArray[np.float32]
     past: Past | None
     past_confidence: NDArray[np.float32]
+    guide: NDArray[np.uint8] | None = None
     is_present: bool = True
 
 
@@ -102,6 +104,7 @@ class State:
         time_seconds: its presentation time.
         frame_size: height and width; None before the first frame.
         plane: uint8 [h, w], luma of the last frame in which anything moved.
+        guide: uint8 [h, w], luma of a key frame on the canvas; None where not needed.
         flow: int16 [h, w, 2], (x, y) in 1/16 pixel of the plane; None where nothing moved.
         residual: uint8 [h, w] after the warp; None where nothing moved.
         confidence: float32 [h, w], 0 to 1, in what is carried.
@@ -123,6 +126,7 @@ class State:
     time_seconds: float = 0.0
     frame_size: tuple[int, int] | None = None
     plane: NDArray[np.uint8] | None = None
+    guide: NDArray[np.uint8] | None = None
     flow: NDArray[np.int16] | None = None
     residual: NDArray[np.uint8] | None = None
     confidence: NDArray[np.float32] | None = None

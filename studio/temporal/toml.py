@@ -67,6 +67,9 @@ RANGES: dict[str, Range] = {
     "confidence_decay": Range(0.0, 1e9, or_inf=True),
     "past_weight": _PART,
     "uncertainty_share": _PART,
+    "refine_gain": Range(0.0, 2.0),
+    "refine_radius": Range(1, 16),
+    "refine_contrast": Range(0.1, 255.0),
     "anchor_gap": Range(0, _FRAMES),
 }
 """By field; the others are choices, or yes or no."""
