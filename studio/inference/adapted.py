@@ -1,23 +1,31 @@
 """A model made to fit the frame: cut at its class scores, its input of the frame's aspect.
 
 A 16:9 frame in a square input wastes nearly half of the network's work on bars, and published
-graphs upsample all classes inside. Both can be had for free by changing sizes in the file: the
-weights stay as they are, and at the model's own input size the scores are the same to the bit.
+graphs upsample all classes inside. Both can be had for free by changing sizes in the file. At the
+model's own input size the scores are the same to the bit; at another, the constants behind image
+pooling are told of the bars that are no more, and all other weights stay as they are.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
 
 from studio.errors import ModelError
 from studio.inference.choices import Choices
 from studio.inference.cutting import find_cut
 from studio.inference.input_size import Step, input_size_for, input_step
 from studio.inference.model import LogitsGrid
+from studio.inference.pooling import pooled_branches, tell_of_bars
 from studio.inference.reading import OutputReading
 from studio.inference.resizing import resize
 from studio.inference.stored_model import Shape, StoredModel
+
+RunOnBar = Callable[[bytes], NDArray[np.float32]]
 
 _MOST_STRIDE = 33
 """Maps that are smaller than this part of the input come from pooling, not from strides."""
@@ -44,17 +52,21 @@ class ModelAdapter:
     Args:
         path: of the .tflite file.
         choices: how the model is used as it is.
+        run_on_bar: runs a model, given as content of a file, on an input that is nothing but bar,
+            and gives its output as real numbers.
 
     Raises:
         ModelError: it allows nothing of the kind; the message tells why, to go on after a colon.
     """
 
-    def __init__(self, path: Path, choices: Choices) -> None:
+    def __init__(self, path: Path, choices: Choices, run_on_bar: RunOnBar) -> None:
         try:
             self._content = path.read_bytes()
         except OSError as error:
             raise ModelError(f"{path.name} cannot be read ({error.strerror})") from error
         self._choices = choices
+        self._run_on_bar = run_on_bar
+        self._bars: dict[int, NDArray[np.float32]] = {}
         self._own = choices.input_size
         model = StoredModel(self._content)
         if choices.image.layout != "NHWC":
@@ -92,7 +104,12 @@ class ModelAdapter:
             ModelError: it does not allow it; the message tells why, to go on after a colon.
         """
         model = StoredModel(self._content)
-        shapes = resize(model, model.keep_only(self._cut.tensor), input_size)
+        ops = model.keep_only(self._cut.tensor)
+        shapes = resize(model, ops, input_size)
+        if input_size != self._own:
+            share = input_size[0] * input_size[1] / (self._own[0] * self._own[1])
+            for branch in pooled_branches(model, ops):
+                tell_of_bars(model, branch, share, self._bar(branch.pooled))
         shape = shapes.get(self._cut.tensor, ())
         if len(shape) != 4:
             raise ModelError("its output does not follow the size of its input")
@@ -101,6 +118,14 @@ class ModelAdapter:
             choices=self._choices_at(input_size, shape),
             output_shape=shape,
         )
+
+    def _bar(self, pooled: int) -> NDArray[np.float32]:
+        """What a tensor holds when the input is nothing but bar."""
+        if pooled not in self._bars:
+            model = StoredModel(self._content)
+            model.keep_only(pooled)
+            self._bars[pooled] = self._run_on_bar(model.written()).reshape(-1)
+        return self._bars[pooled]
 
     def _whole_steps(self, model: StoredModel) -> tuple[Step, Step]:
         pictures = model.depends_on_input()

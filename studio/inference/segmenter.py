@@ -76,7 +76,7 @@ class Segmenter:
         )
         if options.input_fit == "frame":
             try:
-                self._adapter = ModelAdapter(path, choices)
+                self._adapter = ModelAdapter(path, choices, self._run_on_bar)
             except ModelError as error:
                 self._stay_as_is(error)
             else:
@@ -178,6 +178,14 @@ class Segmenter:
                 f"its scores came out as {list(opened)} instead of {list(adapted.output_shape)}"
             )
         return Network(interpreter, adapted.choices)
+
+    def _run_on_bar(self, content: bytes) -> NDArray[np.float32]:
+        interpreter = self._interpreter(None, content)
+        interpreter.view(interpreter.inputs[0])[:] = self._own.wiring.padding
+        interpreter.invoke()
+        output = interpreter.outputs[0]
+        values = interpreter.view(output).astype(np.float32)
+        return (values - output.zero_point) * np.float32(output.scale or 1.0)
 
     def _stay_as_is(self, reason: ModelError) -> None:
         self._adapter = None

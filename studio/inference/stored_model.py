@@ -33,7 +33,7 @@ _OPS = {
     101: "ABS", 102: "SPLIT_V", 111: "ELU", 114: "QUANTIZE", 117: "HARD_SWISH",
     126: "BATCH_MATMUL", 130: "BROADCAST_TO", 150: "GELU", 152: "RELU_0_TO_1",
 }  # fmt: skip
-_INT32_TYPE = 2
+_DTYPES = {0: "<f4", 1: "<f2", 2: "<i4", 3: "u1", 9: "i1"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,13 +101,34 @@ class StoredModel:
         """Whether the file leaves a size of a tensor open."""
         return -1 in _indices(self._tensors[tensor], 7)
 
-    def constant(self, tensor: int) -> NDArray[Any] | None:
-        """The int32 values of a stored tensor; None when it is computed or of another type."""
+    def consumers(self, tensor: int) -> list[Operator]:
+        """The operators that take a tensor."""
+        return [op for op in self.ops if tensor in op.inputs]
+
+    def stored(self, tensor: int) -> NDArray[Any] | None:
+        """The values of a stored tensor; None when it is computed or of a type not read here."""
         table = self._tensors[tensor]
-        buffer = self._buffers[table.integer(2, "I")]
-        if table.integer(1, "b") != _INT32_TYPE or not len(buffer.array(0, "u1")):
+        dtype = _DTYPES.get(table.integer(1, "b"))
+        content = self._buffers[table.integer(2, "I")].array(0, "u1")
+        shape = self.shapes[tensor]
+        if dtype is None or content.size != np.prod(shape, dtype=int) * np.dtype(dtype).itemsize:
             return None
-        return np.frombuffer(buffer.array(0, "u1").tobytes(), "<i4")
+        return np.frombuffer(content.tobytes(), dtype).reshape(shape) if content.size else None
+
+    def constant(self, tensor: int) -> NDArray[Any] | None:
+        """The int32 values of a stored tensor in a row; None when it is of another kind."""
+        values = self.stored(tensor)
+        return None if values is None or values.dtype != np.int32 else values.reshape(-1)
+
+    def scales(self, tensor: int) -> NDArray[np.float32]:
+        """The scales of a tensor's quantization; empty when it has none."""
+        quantization = self._tensors[tensor].table(4)
+        return quantization.array(2, "<f4").copy() if quantization else np.empty(0, np.float32)
+
+    def zero_points(self, tensor: int) -> NDArray[np.int64]:
+        """The zero points of a tensor's quantization; empty when it has none."""
+        quantization = self._tensors[tensor].table(4)
+        return quantization.array(3, "<i8").copy() if quantization else np.empty(0, np.int64)
 
     def set_shape(self, tensor: int, shape: Shape) -> None:
         """Give a computed tensor another shape of as many dimensions."""
@@ -116,10 +137,20 @@ class StoredModel:
             if count == len(shape):
                 self._write(start, shape)
 
+    def set_stored(self, tensor: int, values: NDArray[Any]) -> None:
+        """Give a stored tensor other values of its type, as many as it has."""
+        start, _count = self._buffers[self._tensors[tensor].integer(2, "I")].span(0, 1)
+        self._write(start, values.tobytes())
+
     def set_constant(self, tensor: int, values: Sequence[int]) -> None:
         """Give a stored int32 tensor other values, as many as it has."""
-        start, _count = self._buffers[self._tensors[tensor].integer(2, "I")].span(0, 1)
-        self._write(start, values)
+        self.set_stored(tensor, np.array(values, "<i4"))
+
+    def set_scales(self, tensor: int, scales: NDArray[np.float32]) -> None:
+        """Give the quantization of a tensor other scales, as many as it has."""
+        quantization = self._tensors[tensor].table(4)
+        if quantization is not None:
+            self._write(quantization.span(2, 4)[0], scales.astype("<f4").tobytes())
 
     def set_option(self, op: Operator, number: int, value: int) -> None:
         """Give an operator another setting, an int32 that the file has."""
@@ -164,11 +195,10 @@ class StoredModel:
             content[place : place + len(data)] = data
         return bytes(content)
 
-    def _write(self, place: int, values: Sequence[int]) -> None:
-        for index, value in enumerate(values):
-            data = struct.pack("<i", value)
-            if self._writes.setdefault(place + 4 * index, data) != data:
-                raise ModelError("two parts of the graph share a size that they cannot share")
+    def _write(self, place: int, content: bytes | Sequence[int]) -> None:
+        data = content if isinstance(content, bytes) else struct.pack(f"<{len(content)}i", *content)
+        if self._writes.setdefault(place, data) != data:
+            raise ModelError("two parts of the graph share a size that they cannot share")
 
     @staticmethod
     def _code(table: Table) -> str:
