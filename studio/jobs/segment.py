@@ -52,6 +52,11 @@ def run(spec: SegmentSpec, reporter: Reporter) -> dict[str, object]:
     temporal = None if spec.temporal.mode == "off" else spec.temporal
     opened = ComputerTarget().open(Path(spec.model), spec.options, temporal)
     with contextlib.closing(opened) as session:
+        if temporal is not None and temporal.asynchronous:
+            reporter.warn(
+                "Asynchronous key frames come in when the network is done, so masks differ a little"
+                " from run to run."
+            )
         for text in session.info.warnings:
             reporter.warn(text)
         with contextlib.closing(open_video(spec.input)) as source:
@@ -193,7 +198,9 @@ class _Segmentation:
     def _finish(self, writer: VideoWriter | None, is_complete: bool) -> str | None:
         """Give the results their names; returns the video's."""
         written = None
-        if writer is not None:
+        if writer is not None and not writer.frame_count:
+            writer.abort()  # it was stopped on its way to the first frame
+        elif writer is not None:
             out = writer.path if is_complete else _partial_path(writer)
             writer.close(out)
             written = str(out)

@@ -115,6 +115,8 @@ class Segmentation:
 
     def _pass(self, item: DeckFrame) -> None:
         """Go through a frame that is not delivered."""
+        if item.entry is not None:
+            self._told_at_seconds = time.monotonic()
         try:
             self._masks.go_through(item)
         except Exception as error:  # noqa: BLE001 - reported; the video goes on without masks

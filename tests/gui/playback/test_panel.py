@@ -18,6 +18,7 @@ from studio.gui.playback.shown import Loop
 from studio.gui.playback.timeline import columns_of
 from studio.jobs.spec import SegmentSpec
 from studio.opencv import cv2
+from studio.temporal.spec import OFF, PRESETS
 from tests.support.clips import class_of_frame, frame_of
 from tests.support.gui import stall_watchdog
 from tests.support.playback import Watcher
@@ -191,7 +192,13 @@ def test_an_export_asks_for_the_job_with_what_is_on_screen(
     assert isinstance(spec, SegmentSpec)
     assert (spec.input, spec.model, spec.start, spec.end) == (str(clip), str(net), 3, 9)
     assert spec.overlay.hidden_classes == (0,)
+    assert spec.temporal == OFF
     assert len(watcher.errors) == 1
+    model.set_temporal(PRESETS["balanced"])
+    panel.exports.export_masks(tmp_path / "masks")
+    spec = asked[-1][1]
+    assert isinstance(spec, SegmentSpec)
+    assert spec.temporal == PRESETS["balanced"]
 
 
 def test_a_typed_place_is_jumped_to_and_nonsense_is_said(

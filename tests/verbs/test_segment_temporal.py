@@ -1,0 +1,59 @@
+"""`jejunet segment --temporal` from the command line."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from studio.verbs import main
+from tests.support.models import logits_model
+from tests.support.moving import moving_clip
+
+
+@pytest.fixture(autouse=True)
+def here(tmp_path: Path, runs_dir: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    assert runs_dir
+    monkeypatch.chdir(tmp_path)
+    logits_model(tmp_path / "net.tflite")
+    moving_clip(tmp_path / "clip", 12)
+    return tmp_path
+
+
+_WORDS = ("segment", "clip", "--model", "net.tflite")
+
+
+def test_a_preset_tells_how_often_the_network_ran(capfd: pytest.CaptureFixture[str]) -> None:
+    assert main([*_WORDS, "--temporal", "balanced", "--json"]) == 0
+    told = json.loads(capfd.readouterr().out)
+    assert told["temporal"]["mode"] == "key_frames"
+    assert 0 < told["temporal"]["network_runs_ratio"] < 1
+    assert main([*_WORDS, "--temporal", "balanced", "--input", "frame"]) == 0
+    lines = capfd.readouterr().out
+    assert "network  on " in lines
+    assert "masks a second" in lines
+    assert "triggers first 1" in lines
+
+
+def test_a_file_says_it_in_full(here: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    (here / "mine.toml").write_text("longest_gap = 2\nstill_gap = 2\n")
+    assert main([*_WORDS, "--temporal", "mine.toml", "--json"]) == 0
+    told = json.loads(capfd.readouterr().out)
+    assert told["temporal"]["network_runs_ratio"] >= 0.4
+
+
+def test_off_is_the_default(capfd: pytest.CaptureFixture[str]) -> None:
+    assert main([*_WORDS, "--end", "1", "--json"]) == 0
+    assert json.loads(capfd.readouterr().out)["temporal"] is None
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [(("--temporal", "quick"), "balanced"), (("--temporal", "none.toml"), "no file")],
+)
+def test_what_is_no_setting_is_refused_in_words(
+    words: tuple[str, str], said: str, capfd: pytest.CaptureFixture[str]
+) -> None:
+    assert main([*_WORDS, *words]) == 2
+    assert said in capfd.readouterr().err
