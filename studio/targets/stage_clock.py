@@ -55,6 +55,7 @@ class StageClock:
             flow=measures.flow,
             area=measures.area,
             forward_backward=measures.forward_backward,
+            disagreement=measures.disagreement,
             plane_millis=millis.get("plane", 0.0),
             flow_millis=millis.get("flow", 0.0),
             warp_millis=millis.get("warp", 0.0),

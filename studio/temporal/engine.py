@@ -131,7 +131,8 @@ def _advance_moving(
     flow = dense_flow(plane, state.plane, config.flow_iterations, state.flow)
     left = residual(plane, state.plane, flow)
     left_mean = int(left.sum(dtype=np.int64)) / left.size
-    measures = Measures(
+    measures = replace(
+        state.measures,
         change=change,
         difference=state.measures.difference + change,
         residual=state.measures.residual + left_mean,
@@ -239,7 +240,7 @@ def absorb(config: TemporalSpec, state: State, scores: Scores, mark: Mark = no_m
         scores: the word; borrowed.
         mark: called at the end of the stage.
     """
-    past, word, areas = _joined(
+    past, word, areas, disagreement = _joined(
         config,
         state,
         word_of(scores),
@@ -255,6 +256,7 @@ def absorb(config: TemporalSpec, state: State, scores: Scores, mark: Mark = no_m
         past=past,
         word=word,
         areas=areas,
+        measures=Measures(disagreement=disagreement),
         guide=None,
         is_ghost=False,
         pending=None,
@@ -303,7 +305,7 @@ def absorb_late(config: TemporalSpec, state: State, scores: Scores, mark: Mark =
     pending = state.pending
     if pending is None:
         return state
-    past, word, areas = _joined(
+    past, word, areas, disagreement = _joined(
         config, state, word_of(scores), pending.past, pending.past_confidence, pending.guide
     )
     if past is not None and not pending.is_present:
@@ -315,6 +317,7 @@ def absorb_late(config: TemporalSpec, state: State, scores: Scores, mark: Mark =
         past=past,
         word=word,
         areas=areas,
+        measures=replace(state.measures, disagreement=disagreement),
         is_ghost=False,
         pending=None,
         drawn=Drawn(),
@@ -333,24 +336,27 @@ def _joined(
     past: Past | None,
     confidence: NDArray[np.float32] | None,
     guide: NDArray[np.uint8] | None,
-) -> tuple[Past | None, Word | None, NDArray[np.int64] | None]:
+) -> tuple[Past | None, Word | None, NDArray[np.int64] | None, float]:
     """Join a word with the past of its frame.
 
     Returns:
-        What is known then; the word where it stands alone; areas by class where they are watched.
+        What is known then; the word where it stands alone; areas by class where they are watched;
+        how far the two disagreed, all the way where there was no past to confirm the word.
     """
     alone: Word | None = word
+    disagreement = 1.0
     if not _looks_back(config) or state.frame_size is None:
-        return None, word, None
+        return None, word, None, disagreement
     if past is not None and confidence is not None and config.past_weight > 0.0:
-        joined, alone = fused(config, word, past, confidence, guide), None
+        joined, disagreement = fused(config, word, past, confidence, guide)
+        alone = None
     else:
         canvas = plane_size(state.frame_size, config.canvas_pixels)
         joined = past_of(config, word, canvas, guide)
         if guide is not None:
             alone = None
     watched = not math.isinf(config.area_limit)
-    return joined, alone, areas_of(joined) if watched else None
+    return joined, alone, areas_of(joined) if watched else None, disagreement
 
 
 def draw(

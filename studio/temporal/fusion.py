@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from studio.classes import VOID_INDEX
 from studio.temporal import fusion_kernels
 from studio.temporal.canvas import Taps, placed, taps
+from studio.temporal.policy import disagreement_of
 from studio.temporal.refinement import refine
 from studio.temporal.spec import TemporalSpec
 from studio.temporal.state import Past, Word
@@ -97,12 +98,25 @@ def _finite(values: NDArray[np.float32]) -> NDArray[np.float32]:
 
 def _one_hot(labels: NDArray[np.uint8], classes: NDArray[np.uint8]) -> NDArray[np.float32]:
     """1 for the class of each position, 0 for the others: float32 [K, h, w]."""
-    planes: NDArray[np.float32] = (labels[None] == classes[:, None, None]).astype(np.float32, order="C")
+    planes: NDArray[np.float32] = (labels[None] == classes[:, None, None]).astype(
+        np.float32, order="C"
+    )
     return planes
 
 
 def _classes_in(labels: NDArray[np.uint8]) -> NDArray[np.uint8]:
     return np.flatnonzero(np.bincount(labels.ravel(), minlength=_BINS)).astype(np.uint8)
+
+
+def _winners(classes: NDArray[np.uint8], scores: NDArray[np.float32]) -> NDArray[np.uint8]:
+    labels = np.empty(scores.shape[1:], np.uint8)
+    fusion_kernels.winners(scores, classes, labels)
+    return labels
+
+
+def labels_of(past: Past) -> NDArray[np.uint8]:
+    """What is shown at each position of the canvas: uint8 [h, w] class numbers."""
+    return _winners(past.classes, past.scores) if past.labels is None else past.labels
 
 
 def areas_of(past: Past) -> NDArray[np.int64]:
@@ -111,13 +125,7 @@ def areas_of(past: Past) -> NDArray[np.int64]:
     Returns:
         int64 [256].
     """
-    if past.labels is not None:
-        return np.bincount(past.labels.ravel(), minlength=_BINS).astype(np.int64)
-    counts = np.zeros(len(past.classes), np.int64)
-    fusion_kernels.count_winners(past.scores, counts)
-    areas = np.zeros(_BINS, np.int64)
-    areas[past.classes] = counts
-    return areas
+    return np.bincount(labels_of(past).ravel(), minlength=_BINS).astype(np.int64)
 
 
 def _sampled(
@@ -185,7 +193,7 @@ def fused(
     past: Past,
     confidence: NDArray[np.float32],
     guide: NDArray[np.uint8] | None = None,
-) -> Past:
+) -> tuple[Past, float]:
     """Join the network's word with the past.
 
     Args:
@@ -194,12 +202,16 @@ def fused(
         past: what was carried along.
         confidence: float32 [h, w] in it, on the plane.
         guide: as for `past_of`.
+
+    Returns:
+        What is known then, and how far the two disagreed; see `policy.disagreement_of`.
     """
-    before = areas_of(past)
-    shown = np.flatnonzero(before).astype(np.uint8)
+    before = labels_of(past)
+    shown = _classes_in(before)
     classes, net = _sampled(word, past.size, shown)
     if guide is not None:
         refine(config, net, guide)
+    disagreement = disagreement_of(before, _winners(classes, net))
     down, across = _plane_taps(past.size, confidence.shape)
     table = doubts(config.uncertainty_share, not word.are_labels)
     weight = np.float32(config.past_weight)
@@ -218,7 +230,7 @@ def fused(
             table,
             labels,
         )
-        return Past(_classes_in(labels), past.scores, labels)
+        return Past(_classes_in(labels), past.scores, labels), disagreement
     places = np.full(_BINS, -1, np.int64)
     places[past.classes] = np.arange(len(past.classes))
     fusion_kernels.fuse(
@@ -233,7 +245,7 @@ def fused(
         weight,
         table,
     )
-    return Past(classes, net)
+    return Past(classes, net), disagreement
 
 
 def _plane_taps(size: tuple[int, int], plane: tuple[int, ...]) -> tuple[Taps, Taps]:

@@ -47,12 +47,13 @@ def mark_winners(values: Any, wins: Any) -> bool:
 
 
 @njit(nogil=True, cache=True)
-def count_winners(scores: Any, counts: Any) -> None:
-    """Count the positions of the canvas at which each class is highest; the first of equals is.
+def winners(scores: Any, classes: Any, labels: Any) -> None:
+    """Find the class that is highest at each position of the canvas; the first of equals is.
 
     Args:
         scores: float32 [K, h, w], finite.
-        counts: int64 [K], added to.
+        classes: uint8 [K], their numbers.
+        labels: uint8 [h, w], written.
     """
     count, height, width = scores.shape
     highest = np.empty(width, np.float32)
@@ -68,7 +69,7 @@ def count_winners(scores: Any, counts: Any) -> None:
                 highest[x] = value if is_higher else highest[x]
                 winner[x] = k if is_higher else winner[x]
         for x in range(width):
-            counts[winner[x]] += 1
+            labels[y, x] = classes[winner[x]]
 
 
 @njit(nogil=True, cache=True)

@@ -51,6 +51,8 @@ def decide(
         return Trigger.INTERVAL
     if gap < config.shortest_gap:
         return Trigger.NONE
+    if moved >= config.doubtful_gap and is_over(measures.disagreement, config.disagreement_limit):
+        return Trigger.DISAGREEMENT
     limits = (
         (Trigger.DIFFERENCE, measures.difference, config.difference_limit),
         (Trigger.RESIDUAL, measures.residual, config.residual_limit),
@@ -87,6 +89,23 @@ def area_change(before: NDArray[np.int64], now: NDArray[np.int64]) -> float:
         return 0.0
     change: NDArray[np.float64] = np.abs(now - before)[counted] / larger[counted]
     return float(change.max())
+
+
+def disagreement_of(past: NDArray[np.uint8], word: NDArray[np.uint8]) -> float:
+    """Part of what either of two label maps shows on which they differ.
+
+    Args:
+        past: uint8 [h, w] class numbers.
+        word: likewise.
+
+    Returns:
+        0 to 1; background is not shown, and what takes up less than a thousandth of the canvas
+        does not count.
+    """
+    shown = int(np.count_nonzero(past | word))
+    if shown < max(1.0, past.size * _SMALLEST_OBJECT):
+        return 0.0
+    return int(np.count_nonzero(past != word)) / shown
 
 
 def flow_per_cent(flow: NDArray[np.int16]) -> float:

@@ -15,12 +15,13 @@ class TemporalReport:
         gap: frames since the last key frame.
         late_frames: how old the network's word was that came in with this frame (asynchronous key
             frames); 0 where none came or it was not late.
-        change: see `step.Measures`, here and in the next five.
+        change: see `step.Measures`, here and in the next six.
         difference: likewise.
         residual: likewise.
         flow: likewise.
         area: likewise.
         forward_backward: likewise.
+        disagreement: likewise.
         plane_millis: shrinking the frame to the luma plane.
         flow_millis: optical flow.
         warp_millis: carrying the past along.
@@ -42,6 +43,7 @@ class TemporalReport:
     flow: float = 0.0
     area: float = 0.0
     forward_backward: float = 0.0
+    disagreement: float = 0.0
     plane_millis: float = 0.0
     flow_millis: float = 0.0
     warp_millis: float = 0.0

@@ -40,7 +40,12 @@ class TemporalSpec:
             by more than this part of it (0 to 1).
         forward_backward_limit: a key frame is due when the flow there and the flow back disagree
             by more than a pixel of the plane in more than this part of it (0 to 1).
-        triggers_needed: how many of these limits must be exceeded at once.
+        disagreement_limit: where the network and the carried past disagreed at the last key frame
+            on more than this part of what either showed (0 to 1), the next is due after
+            `doubtful_gap` frames.
+        doubtful_gap: frames, 1 or more.
+        triggers_needed: how many of the limits, from `difference_limit` to
+            `forward_backward_limit`, must be exceeded at once.
         cut_level: a scene is cut where the mean residual of the warp (grey levels) exceeds this.
         carries: what is warped: `logits` of the classes in the picture, or hard `labels`.
         confidence_decay: residual of the warp (grey levels) at which confidence in a carried pixel
@@ -74,6 +79,8 @@ class TemporalSpec:
     flow_limit: float = math.inf
     area_limit: float = math.inf
     forward_backward_limit: float = math.inf
+    disagreement_limit: float = math.inf
+    doubtful_gap: int = 4
     triggers_needed: int = 1
     cut_level: float = 28.0
     carries: Carried = "logits"

@@ -35,6 +35,7 @@ class Trigger(StrEnum):
     FLOW = "flow"
     AREA = "area"
     FORWARD_BACKWARD = "forward_backward"
+    DISAGREEMENT = "disagreement"  # the last key frame's
     EVERY = "every"  # per-frame mode
 
 
@@ -106,6 +107,8 @@ class Measures:
         flow: sum of the mean lengths of the flow, in per cent of the frame's width.
         area: largest relative change of an object's area, 0 to 1.
         forward_backward: part of the plane where flow there and back disagree; 0 where not asked.
+        disagreement: part of what the network or the carried past showed at the last key frame on
+            which the two disagreed, 0 to 1; not a sum.
     """
 
     change: float = 0.0
@@ -114,6 +117,7 @@ class Measures:
     flow: float = 0.0
     area: float = 0.0
     forward_backward: float = 0.0
+    disagreement: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

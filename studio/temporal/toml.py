@@ -62,6 +62,8 @@ RANGES: dict[str, Range] = {
     "flow_limit": _LIMIT,
     "area_limit": Range(0.0, 1.0, or_inf=True),
     "forward_backward_limit": Range(0.0, 1.0, or_inf=True),
+    "disagreement_limit": Range(0.0, 1.0, or_inf=True),
+    "doubtful_gap": Range(1, _FRAMES),
     "triggers_needed": Range(1, 5),
     "cut_level": Range(0.0, 255.0, or_inf=True),
     "confidence_decay": Range(0.0, 1e9, or_inf=True),
