@@ -133,22 +133,27 @@ static void start_from(const int16_t *coarse, const struct flow_level *coarser,
 
 /* Adds a patch's displacement to the pixels under it, each weighted by how well it is explained:
    1024 over the difference in grey levels, of which one is the least. */
-static void add_patch(const struct patch_level *patches, int top, int left, int64_t x, int64_t y,
+static void add_patch(const struct patch_level *patches, int top, int left, int32_t x, int32_t y,
                       int32_t *totals, size_t length, size_t plane_totals) {
-  int16_t samples[PATCH_PIXELS];
+  int16_t values[PATCH_PIXELS], samples[PATCH_PIXELS];
+  int32_t weights[PATCH_PIXELS];
   int64_t start = (int64_t)(top + FLOW_MARGIN) * patches->stride + left + FLOW_MARGIN;
-  sample_patch(patches->previous, start, patches->stride, x, y, samples, PATCH);
-  for (int j = 0; j < PATCH; j++) {
-    const int16_t *values = patches->values + start + (int64_t)j * patches->stride;
-    int32_t *weights = totals + (size_t)(top + j) * length + (size_t)left;
-    for (int i = 0; i < PATCH; i++) {
-      int32_t difference = abs(samples[j * PATCH + i] - values[i]);
-      difference = difference > 16 ? difference : 16;
-      int32_t weight = (int32_t)(16384.0f / (float)difference);
-      weights[i] += weight;
-      weights[plane_totals + (size_t)i] += weight * (int32_t)x;
-      weights[2 * plane_totals + (size_t)i] += weight * (int32_t)y;
-    }
+  copy_patch(patches->values, start, patches->stride, values);
+  sample_patch(patches->previous, start, patches->stride, x, y, samples);
+  for (int i = 0; i < PATCH_PIXELS; i++) {
+    int32_t difference = abs(samples[i] - values[i]);
+    weights[i] = (int32_t)(16384.0f / (float)(difference > 16 ? difference : 16));
+  }
+  const int32_t *weight = weights;
+  totals += (size_t)top * length + (size_t)left;
+  for (int j = 0; j < PATCH; j++, totals += length, weight += PATCH) {
+    int32_t *along_x = totals + plane_totals, *along_y = along_x + plane_totals;
+    for (int i = 0; i < PATCH; i++)
+      totals[i] += weight[i];
+    for (int i = 0; i < PATCH; i++)
+      along_x[i] += weight[i] * x;
+    for (int i = 0; i < PATCH; i++)
+      along_y[i] += weight[i] * y;
   }
 }
 

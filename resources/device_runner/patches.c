@@ -32,19 +32,26 @@ static int64_t clamped(int64_t value, int64_t origin, int64_t length) {
 }
 
 void sample_patch(const uint8_t *plane, int64_t start, int stride, int64_t x, int64_t y,
-                  int16_t *out, int out_stride) {
-  const uint8_t *above = plane + start + (y >> 4) * stride + (x >> 4);
-  int right = (int)(x & 15), down = (int)(y & 15);
-  uint16_t top_left = (uint16_t)((16 - down) * (16 - right)), top_right = (uint16_t)((16 - down) * right);
-  uint16_t low_left = (uint16_t)(down * (16 - right)), low_right = (uint16_t)(down * right);
-  for (int row = 0; row < PATCH; row++, above += stride, out += out_stride)
-    for (int i = 0; i < PATCH; i++)
-      out[i] = (int16_t)((uint16_t)(above[i] * top_left + above[i + 1] * top_right +
-                                    above[stride + i] * low_left +
-                                    above[stride + i + 1] * low_right) >> 4);
+                  int16_t *restrict samples) {
+  const uint8_t *row = plane + start + (y >> 4) * stride + (x >> 4);
+  uint16_t right = (uint16_t)(x & 15), down = (uint16_t)(y & 15);
+  uint16_t first = (uint16_t)((16 - down) * (16 - right)), second = (uint16_t)((16 - down) * right);
+  uint16_t third = (uint16_t)(down * (16 - right)), fourth = (uint16_t)(down * right);
+  /* Rows are brought together first, so that compilers see one long loop and use all lanes. */
+  uint8_t near[PATCH_PIXELS + PATCH], far[PATCH_PIXELS + PATCH];
+  for (int i = 0; i <= PATCH; i++, row += stride) {
+    memcpy(near + i * PATCH, row, PATCH);
+    memcpy(far + i * PATCH, row + 1, PATCH);
+  }
+  for (int i = 0; i < PATCH_PIXELS; i++) {
+    uint16_t upper = (uint16_t)((uint16_t)(near[i] * first) + (uint16_t)(far[i] * second));
+    uint16_t lower =
+        (uint16_t)((uint16_t)(near[i + PATCH] * third) + (uint16_t)(far[i + PATCH] * fourth));
+    samples[i] = (int16_t)((uint16_t)(upper + lower) >> 4);
+  }
 }
 
-static void copy_patch(const int16_t *plane, int64_t start, int stride, int16_t *out) {
+void copy_patch(const int16_t *plane, int64_t start, int stride, int16_t *restrict out) {
   for (int row = 0; row < PATCH; row++)
     memcpy(out + row * PATCH, plane + start + (int64_t)row * stride, PATCH * sizeof *out);
 }
@@ -102,7 +109,7 @@ static void descend(const struct patch_level *level, struct patch *patch, uint32
     int64_t y = clamped(patch->y - step_y, patch->top, level->height);
     if (x == patch->x && y == patch->y)
       return;
-    sample_patch(level->previous, patch->start, level->stride, x, y, patch->samples, PATCH);
+    sample_patch(level->previous, patch->start, level->stride, x, y, patch->samples);
     int64_t error = error_of(patch->values, patch->samples);
     if (error >= patch->error)
       return;
@@ -121,7 +128,7 @@ static bool try_at(const struct patch_level *level, struct patch *patch, int64_t
   y = clamped(y, patch->top, level->height);
   if (x - patch->x < NEAR && patch->x - x < NEAR && y - patch->y < NEAR && patch->y - y < NEAR)
     return false;
-  sample_patch(level->previous, patch->start, level->stride, x, y, tried, PATCH);
+  sample_patch(level->previous, patch->start, level->stride, x, y, tried);
   int64_t error = error_of(patch->values, tried);
   if (error >= patch->error)
     return false;
@@ -156,8 +163,7 @@ static void search_patch(const struct patch_level *level, int row, int column, b
   if (is_back) {
     patch.error = errors[place];
   } else {
-    sample_patch(level->previous, patch.start, level->stride, patch.x, patch.y, patch.samples,
-                 PATCH);
+    sample_patch(level->previous, patch.start, level->stride, patch.x, patch.y, patch.samples);
     patch.error = error_of(patch.values, patch.samples);
   }
   bool is_new = !is_back;

@@ -21,10 +21,13 @@ struct patch_level {
   int guess_height, guess_width;
 };
 
-/* Bilinear samples of a patch at a displacement in 1/16 pixel, in 1/16 grey level; `start` is where
-   the patch lies in a padded plane, `out` has `out_stride` values from row to row. */
+/* Bilinear samples, int16 [64], of a patch at a displacement in 1/16 pixel, in 1/16 grey level;
+   `start` is where the patch lies in a padded plane. */
 void sample_patch(const uint8_t *plane, int64_t start, int stride, int64_t x, int64_t y,
-                  int16_t *out, int out_stride);
+                  int16_t *restrict samples);
+
+/* Copies the 64 values of a patch to where they lie one after another. */
+void copy_patch(const int16_t *plane, int64_t start, int stride, int16_t *restrict out);
 
 /* Displacement of each patch, found, int32 [rows, columns, 2], from where it starts there; there
    and back, so that good ones spread. errors is int64 [rows, columns], written. */
