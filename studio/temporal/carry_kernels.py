@@ -14,66 +14,70 @@ from studio.compiled import njit
 
 _ONE = np.float32(1.0)
 _ZERO = np.float32(0.0)
+_TWO = np.float32(2.0)
 _HALF = np.float32(0.5)
 _SIXTEENTH = np.float32(0.0625)
 
 
 @njit(nogil=True, cache=True)
+def _widen(way: Any, x_low: Any, x_weight: Any, wide: Any) -> None:
+    """Interpolate displacements across, `a (1 - weight) + b weight`, for each row of the plane."""
+    columns = way.shape[1]
+    pair = np.empty((2, columns + 1), np.float32)
+    for y in range(way.shape[0]):
+        for i in range(columns):
+            pair[0, i] = np.float32(way[y, i, 0])
+            pair[1, i] = np.float32(way[y, i, 1])
+        for axis in range(2):
+            pair[axis, columns] = pair[axis, columns - 1]
+            here, after, out = pair[axis], pair[axis, 1:], wide[y, axis]
+            for x in range(x_low.shape[0]):
+                i0 = np.uint32(x_low[x])
+                weight = x_weight[x]
+                out[x] = here[i0] * (_ONE - weight) + after[i0] * weight
+
+
+@njit(nogil=True, cache=True)
 def _source_row(
-    y: int,
-    way: Any,
-    rows: tuple[int, int],
-    weight_below: Any,
-    ratio_y: Any,
-    ratio_x: Any,
-    x_low: Any,
-    x_weight: Any,
-    size: tuple[int, int],
-    across: Any,
-    down: Any,
-    at: Any,
-    right: Any,
-    below: Any,
+    y: Any, upper: Any, lower: Any, weight: Any, ratios: Any, size: Any, at: Any, parts: Any
 ) -> None:
     """Find where each position of a row of the canvas was before.
 
-    The displacement is interpolated between the plane's pixels, first down, then across;
-    `position = x + displacement * ratio`, clamped to the canvas. The taps are the position before
-    (at most the last but one) and its neighbours, with the weights `right` and `below`.
+    The displacement is interpolated down as it was across; `position = x + displacement * ratio`,
+    clamped to the canvas. `at` becomes the index of the position before (at most the last but one
+    along each side), the two rows of `parts` the weights of its neighbours to the right and below.
+    All in float32, which the compiler can do for many positions at once; indices are exact in it.
     """
+    ratio_x, ratio_y = ratios
     height, width = size
-    y0, y1 = rows
-    above = _ONE - weight_below
-    for i in range(across.shape[0]):
-        across[i] = np.float32(way[y0, i, 0]) * above + np.float32(way[y1, i, 0]) * weight_below
-        down[i] = np.float32(way[y0, i, 1]) * above + np.float32(way[y1, i, 1]) * weight_below
-    last_plane = across.shape[0] - 1
-    y_last, x_last = np.float32(height - 1), np.float32(width - 1)
-    y_base, x_base = np.int32(max(height - 2, 0)), np.int32(max(width - 2, 0))
-    for x in range(width):
-        i0 = x_low[x]
-        i1 = min(i0 + 1, last_plane)
-        weight = x_weight[x]
-        other = _ONE - weight
-        dx = across[i0] * other + across[i1] * weight
-        dy = down[i0] * other + down[i1] * weight
-        sx = np.float32(x) + dx * ratio_x
-        sy = np.float32(y) + dy * ratio_y
-        sx = min(max(sx, _ZERO), x_last)
-        sy = min(max(sy, _ZERO), y_last)
-        ix = min(np.int32(sx), x_base)
-        iy = min(np.int32(sy), y_base)
-        at[x] = iy * width + ix
-        right[x] = sx - np.float32(ix)
-        below[x] = sy - np.float32(iy)
+    rest = _ONE - weight
+    x_upper, y_upper, x_lower, y_lower = upper[0], upper[1], lower[0], lower[1]
+    right, below = parts[0], parts[1]
+    y_last, x_last = height - _ONE, width - _ONE
+    y_base, x_base = max(height - _TWO, _ZERO), max(width - _TWO, _ZERO)
+    for x in range(at.shape[0]):
+        dx = x_upper[x] * rest + x_lower[x] * weight
+        dy = y_upper[x] * rest + y_lower[x] * weight
+        sx = np.float32(np.int32(x)) + dx * ratio_x
+        sy = y + dy * ratio_y
+        sx = sx if sx > _ZERO else _ZERO
+        sy = sy if sy > _ZERO else _ZERO
+        sx = sx if sx < x_last else x_last
+        sy = sy if sy < y_last else y_last
+        ix = np.float32(np.int32(sx))
+        iy = np.float32(np.int32(sy))
+        ix = ix if ix < x_base else x_base
+        iy = iy if iy < y_base else y_base
+        at[x] = np.int32(iy * width + ix)
+        right[x] = sx - ix
+        below[x] = sy - iy
 
 
 @njit(nogil=True, cache=True)
 def carry_scores(
     source: Any,
     way: Any,
-    ratio_y: Any,
-    ratio_x: Any,
+    ratios: tuple[Any, Any],
     y_low: Any,
     y_weight: Any,
     x_low: Any,
@@ -85,8 +89,7 @@ def carry_scores(
     Args:
         source: float32 [K, h, w].
         way: float32 or int16 [ph, pw, 2], (x, y) displacement of each pixel of the plane.
-        ratio_y: float32, positions of the canvas for a unit of `way` down.
-        ratio_x: float32, the same across.
+        ratios: float32, positions of the canvas for a unit of `way` across and down.
         y_low: int32 [h], row of the plane above each row of the canvas.
         y_weight: float32 [h], weight of the row below.
         x_low: int32 [w], column of the plane left of each column of the canvas.
@@ -95,48 +98,36 @@ def carry_scores(
     """
     count, height, width = source.shape
     last = way.shape[0] - 1
-    across = np.empty(way.shape[1], np.float32)
-    down = np.empty(way.shape[1], np.float32)
+    wide = np.empty((way.shape[0], 2, width), np.float32)
+    _widen(way, x_low, x_weight, wide)
     at = np.empty(width, np.int32)
-    right = np.empty(width, np.float32)
-    below = np.empty(width, np.float32)
+    parts = np.empty((2, width), np.float32)
+    right, below = parts[0], parts[1]
+    size = (np.float32(height), np.float32(width))
     step = 1 if width > 1 else 0
     jump = width if height > 1 else 0
     for y in range(height):
         y0 = y_low[y]
-        _source_row(
-            y,
-            way,
-            (y0, min(y0 + 1, last)),
-            y_weight[y],
-            ratio_y,
-            ratio_x,
-            x_low,
-            x_weight,
-            (height, width),
-            across,
-            down,
-            at,
-            right,
-            below,
-        )
+        y1 = min(y0 + 1, last)
+        _source_row(np.float32(y), wide[y0], wide[y1], y_weight[y], ratios, size, at, parts)
         for k in range(count):
-            plane = source[k].reshape(height * width)
+            here = source[k].reshape(height * width)
+            beside, under, across = here[step:], here[jump:], here[jump + step :]
+            target = out[k, y]
             for x in range(width):
-                here = at[x]
+                i = np.uint32(at[x])
                 r = right[x]
                 d = below[x]
-                top = plane[here] * (_ONE - r) + plane[here + step] * r
-                bottom = plane[here + jump] * (_ONE - r) + plane[here + jump + step] * r
-                out[k, y, x] = top * (_ONE - d) + bottom * d
+                top = here[i] * (_ONE - r) + beside[i] * r
+                bottom = under[i] * (_ONE - r) + across[i] * r
+                target[x] = top * (_ONE - d) + bottom * d
 
 
 @njit(nogil=True, cache=True)
 def carry_labels(
     source: Any,
     way: Any,
-    ratio_y: Any,
-    ratio_x: Any,
+    ratios: tuple[Any, Any],
     y_low: Any,
     y_weight: Any,
     x_low: Any,
@@ -147,9 +138,8 @@ def carry_labels(
 
     Args:
         source: uint8 [h, w].
-        way: see `carry_scores`, here and in the next six.
-        ratio_y: likewise.
-        ratio_x: likewise.
+        way: see `carry_scores`, here and in the next five.
+        ratios: likewise.
         y_low: likewise.
         y_weight: likewise.
         x_low: likewise.
@@ -158,32 +148,19 @@ def carry_labels(
     """
     height, width = source.shape
     last = way.shape[0] - 1
-    across = np.empty(way.shape[1], np.float32)
-    down = np.empty(way.shape[1], np.float32)
+    wide = np.empty((way.shape[0], 2, width), np.float32)
+    _widen(way, x_low, x_weight, wide)
     at = np.empty(width, np.int32)
-    right = np.empty(width, np.float32)
-    below = np.empty(width, np.float32)
+    parts = np.empty((2, width), np.float32)
+    right, below = parts[0], parts[1]
+    size = (np.float32(height), np.float32(width))
     step = 1 if width > 1 else 0
     jump = width if height > 1 else 0
     labels = source.reshape(height * width)
     for y in range(height):
         y0 = y_low[y]
-        _source_row(
-            y,
-            way,
-            (y0, min(y0 + 1, last)),
-            y_weight[y],
-            ratio_y,
-            ratio_x,
-            x_low,
-            x_weight,
-            (height, width),
-            across,
-            down,
-            at,
-            right,
-            below,
-        )
+        y1 = min(y0 + 1, last)
+        _source_row(np.float32(y), wide[y0], wide[y1], y_weight[y], ratios, size, at, parts)
         for x in range(width):
             to_right = step if right[x] >= _HALF else 0
             to_below = jump if below[x] >= _HALF else 0

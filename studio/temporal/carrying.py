@@ -26,15 +26,16 @@ def carried(past: Past, way: NDArray[Any], units_per_pixel: int) -> Past:
     rows, columns = way.shape[:2]
     down = taps(height, placed(rows), rows)
     across = taps(width, placed(columns), columns)
-    ratio_y = np.float32(height / (rows * units_per_pixel))
-    ratio_x = np.float32(width / (columns * units_per_pixel))
+    ratios = (
+        np.float32(width / (columns * units_per_pixel)),
+        np.float32(height / (rows * units_per_pixel)),
+    )
     if past.labels is not None:
         labels = np.empty_like(past.labels)
         carry_kernels.carry_labels(
             past.labels,
             way,
-            ratio_y,
-            ratio_x,
+            ratios,
             down.low,
             down.weight,
             across.low,
@@ -46,8 +47,7 @@ def carried(past: Past, way: NDArray[Any], units_per_pixel: int) -> Past:
     carry_kernels.carry_scores(
         past.scores,
         way,
-        ratio_y,
-        ratio_x,
+        ratios,
         down.low,
         down.weight,
         across.low,
