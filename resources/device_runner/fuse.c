@@ -135,12 +135,16 @@ static int highest_at(const struct past *net, size_t place) {
 }
 
 bool past_of_word(struct fuse *fuse, const struct temporal_spec *spec, const struct word *word,
-                  int height, int width, struct past *now, struct problem *problem) {
+                  int height, int width, const uint8_t *guide, struct past *now,
+                  struct problem *problem) {
   static const uint8_t nothing[MOST_CLASSES];
-  if (spec->carries == CARRIES_LOGITS)
-    return sample(fuse, word, nothing, height, width, now, problem);
-  if (!sample(fuse, word, nothing, height, width, &fuse->net, problem) ||
-      !past_make_labels(now, height, width, problem))
+  struct past *net = spec->carries == CARRIES_LOGITS ? now : &fuse->net;
+  if (!sample(fuse, word, nothing, height, width, net, problem) ||
+      (guide && !refine_scores(&fuse->refine, spec, guide, net, problem)))
+    return false;
+  if (net == now)
+    return true;
+  if (!past_make_labels(now, height, width, problem))
     return false;
   size_t positions = (size_t)height * (size_t)width;
   for (size_t i = 0; i < positions; i++)
@@ -222,7 +226,7 @@ static void choose_row(const struct past *net, const struct past *before, int y,
 
 bool fuse_word(struct fuse *fuse, const struct temporal_spec *spec, const struct word *word,
                const struct past *before, const float *confidence, int plane_height,
-               int plane_width, struct past *now, struct problem *problem) {
+               int plane_width, const uint8_t *guide, struct past *now, struct problem *problem) {
   int height = before->height, width = before->width, places[MOST_CLASSES];
   int64_t areas[MOST_CLASSES];
   uint8_t shown[MOST_CLASSES];
@@ -232,6 +236,7 @@ bool fuse_word(struct fuse *fuse, const struct temporal_spec *spec, const struct
   for (int k = 0; k < MOST_CLASSES; k++)
     shown[k] = areas[k] > 0;
   if (!sample(fuse, word, shown, height, width, net, problem) ||
+      (guide && !refine_scores(&fuse->refine, spec, guide, net, problem)) ||
       !taps_prepare(&fuse->plane_rows, height, placed(plane_height), plane_height, problem) ||
       !taps_prepare(&fuse->plane_columns, width, placed(plane_width), plane_width, problem) ||
       !make_lines(fuse, 2 * (size_t)width, problem) ||
@@ -271,6 +276,7 @@ void fuse_free(struct fuse *fuse) {
   taps_free(&fuse->plane_rows);
   taps_free(&fuse->plane_columns);
   past_free(&fuse->net);
+  refine_free(&fuse->refine);
   free(fuse->lines);
   free(fuse->finite);
   memset(fuse, 0, sizeof *fuse);

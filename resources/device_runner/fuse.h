@@ -3,6 +3,7 @@
 #define RUNNER_FUSE_H
 
 #include "past.h"
+#include "refine.h"
 #include "temporal_spec.h"
 #include "word.h"
 
@@ -17,20 +18,23 @@ struct fuse {
   size_t lines_capacity;
   float *finite; /* [grid height, grid width, classes], where the word is not */
   size_t finite_capacity;
+  struct refine refine;
   struct past net; /* the network's logits on the canvas, where labels are carried */
 };
 
 void fuse_prepare(struct fuse *fuse, const struct temporal_spec *spec);
 
-/* Brings a word to a canvas of so many rows and columns, alone. */
+/* Brings a word to a canvas of so many rows and columns, alone. The guide is luma of the frame
+   there, uint8 [height, width]; NULL leaves borders as they are. */
 bool past_of_word(struct fuse *fuse, const struct temporal_spec *spec, const struct word *word,
-                  int height, int width, struct past *now, struct problem *problem);
+                  int height, int width, const uint8_t *guide, struct past *now,
+                  struct problem *problem);
 
 /* Joins a word with the past that the same frame shows; confidence in it is float
    [plane height, plane width]. */
 bool fuse_word(struct fuse *fuse, const struct temporal_spec *spec, const struct word *word,
                const struct past *before, const float *confidence, int plane_height,
-               int plane_width, struct past *now, struct problem *problem);
+               int plane_width, const uint8_t *guide, struct past *now, struct problem *problem);
 
 void fuse_free(struct fuse *fuse);
 

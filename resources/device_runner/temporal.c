@@ -41,7 +41,7 @@ void temporal_restart(struct temporal *temporal) {
 /* Whether a frame's mask depends on the frames before. */
 static bool looks_back(const struct temporal_spec *spec) {
   return spec->mode == TEMPORAL_KEY_FRAMES ||
-         (spec->mode == TEMPORAL_PER_FRAME && spec->past_weight > 0.0);
+         (spec->mode == TEMPORAL_PER_FRAME && (spec->past_weight > 0.0 || spec->refine_gain > 0.0));
 }
 
 static bool make_planes(struct temporal *temporal, struct problem *problem) {
@@ -183,8 +183,6 @@ static bool advance_moving(struct temporal *temporal, double change, double seco
 /* The plane of a frame, to the other one, and room for all of its size. */
 static bool take_plane(struct temporal *temporal, const struct frame_head *head,
                        const uint8_t *pixels, struct problem *problem) {
-  temporal->frame_height = head->height;
-  temporal->frame_width = head->width;
   plane_size(head->height, head->width, (int)temporal->spec->plane_pixels, &temporal->plane_height,
              &temporal->plane_width);
   return make_planes(temporal, problem) &&
@@ -192,9 +190,50 @@ static bool take_plane(struct temporal *temporal, const struct frame_head *head,
                      temporal->plane_width, temporal->other_plane, problem);
 }
 
+/* Compares the present frame with the one before, whose index is given. */
+static bool look(struct temporal *temporal, bool is_other_size, uint32_t index, double seconds,
+                 uint64_t *mark, enum trigger *trigger, struct problem *problem) {
+  const struct temporal_spec *spec = temporal->spec;
+  if (!temporal->has_plane || is_other_size) {
+    *trigger = begin(temporal, temporal->has_plane ? TRIGGER_SIZE : TRIGGER_FIRST);
+    return true;
+  }
+  double change = plane_change(temporal->other_plane, temporal->plane,
+                               (size_t)temporal->plane_height * (size_t)temporal->plane_width);
+  if (spec->anchor_gap && temporal->index / spec->anchor_gap != index / spec->anchor_gap) {
+    *trigger = begin(temporal, TRIGGER_ANCHOR);
+    return true;
+  }
+  temporal->standing.is_still = change <= spec->still_level;
+  if (!temporal->standing.is_still)
+    return advance_moving(temporal, change, seconds, mark, trigger, problem);
+  temporal->has_flow = false;
+  temporal->measures.change = change;
+  *trigger = decide(spec, &temporal->standing, &temporal->measures);
+  return true;
+}
+
+/* Luma of the frame at the size of the canvas. */
+static bool take_guide(struct temporal *temporal, const struct frame_head *head,
+                       const uint8_t *pixels, struct problem *problem) {
+  int height, width;
+  plane_size(head->height, head->width, (int)temporal->spec->canvas_pixels, &height, &width);
+  size_t bytes = (size_t)height * (size_t)width;
+  if (temporal->guide_capacity < bytes) {
+    free(temporal->guide);
+    temporal->guide_capacity = 0;
+    temporal->guide = malloc(bytes);
+    if (!temporal->guide)
+      return refuse_memory(problem, bytes);
+    temporal->guide_capacity = bytes;
+  }
+  temporal->has_guide = true;
+  return plane_write(&temporal->luma, pixels, head->height, head->width, 3, height, width,
+                     temporal->guide, problem);
+}
+
 bool temporal_advance(struct temporal *temporal, const struct frame_head *head,
                       const uint8_t *pixels, enum trigger *trigger, struct problem *problem) {
-  const struct temporal_spec *spec = temporal->spec;
   uint64_t mark = now_micros();
   uint32_t index = temporal->index;
   double seconds = head->time_seconds - temporal->time_seconds;
@@ -203,34 +242,25 @@ bool temporal_advance(struct temporal *temporal, const struct frame_head *head,
   memset(&temporal->millis, 0, sizeof temporal->millis);
   temporal->index = head->index;
   temporal->time_seconds = head->time_seconds;
+  temporal->frame_height = head->height;
+  temporal->frame_width = head->width;
+  temporal->has_guide = false;
   temporal->standing.gap++;
-  if (!looks_back(spec)) {
-    temporal->frame_height = head->height;
-    temporal->frame_width = head->width;
+  if (!looks_back(temporal->spec)) {
     *trigger = TRIGGER_EVERY;
     return true;
   }
   if (!take_plane(temporal, head, pixels, problem))
     return false;
   temporal->millis.plane = since(&mark);
-  if (!temporal->has_plane || is_other_size) {
-    *trigger = begin(temporal, temporal->has_plane ? TRIGGER_SIZE : TRIGGER_FIRST);
-  } else if (spec->anchor_gap && head->index / spec->anchor_gap != index / spec->anchor_gap) {
-    *trigger = begin(temporal, TRIGGER_ANCHOR);
-  } else {
-    double change =
-        plane_change(temporal->other_plane, temporal->plane,
-                     (size_t)temporal->plane_height * (size_t)temporal->plane_width);
-    temporal->standing.is_still = change <= spec->still_level;
-    if (temporal->standing.is_still) {
-      temporal->has_flow = false;
-      temporal->measures.change = change;
-      *trigger = decide(spec, &temporal->standing, &temporal->measures);
-    } else if (!advance_moving(temporal, change, seconds, &mark, trigger, problem)) {
-      return false;
-    }
-  }
+  if (!look(temporal, is_other_size, index, seconds, &mark, trigger, problem))
+    return false;
   temporal->millis.decide = since(&mark);
+  if (*trigger != TRIGGER_NONE && temporal->spec->refine_gain > 0.0) {
+    if (!take_guide(temporal, head, pixels, problem))
+      return false;
+    temporal->millis.plane += since(&mark);
+  }
   return true;
 }
 
@@ -238,17 +268,19 @@ bool temporal_advance(struct temporal *temporal, const struct frame_head *head,
 static bool join(struct temporal *temporal, const struct word *word, struct problem *problem) {
   const struct temporal_spec *spec = temporal->spec;
   bool is_fused = temporal->has_past && spec->past_weight > 0.0;
+  const uint8_t *guide = temporal->has_guide ? temporal->guide : NULL;
   int height, width;
-  plane_size(temporal->frame_height, temporal->frame_width, (int)spec->canvas_pixels, &height, &width);
+  plane_size(temporal->frame_height, temporal->frame_width, (int)spec->canvas_pixels, &height,
+             &width);
   if (is_fused ? !fuse_word(&temporal->fuse, spec, word, &temporal->past, temporal->confidence,
-                            temporal->plane_height, temporal->plane_width, &temporal->other_past,
-                            problem)
-               : !past_of_word(&temporal->fuse, spec, word, height, width, &temporal->other_past,
-                               problem))
+                            temporal->plane_height, temporal->plane_width, guide,
+                            &temporal->other_past, problem)
+               : !past_of_word(&temporal->fuse, spec, word, height, width, guide,
+                               &temporal->other_past, problem))
     return false;
   swap_pasts(temporal);
   temporal->has_past = true;
-  temporal->has_word = !is_fused;
+  temporal->has_word = !is_fused && !guide;
   temporal->has_areas = !isinf(spec->area_limit);
   if (temporal->has_areas)
     count_areas(&temporal->past, temporal->areas);
@@ -291,6 +323,7 @@ void temporal_free(struct temporal *temporal) {
   free(temporal->planes);
   free(temporal->flows);
   free(temporal->confidences);
+  free(temporal->guide);
   plane_free(&temporal->luma);
   flow_search_free(&temporal->search);
   carry_free(&temporal->carry);

@@ -34,6 +34,7 @@ struct temporal {
   bool has_word;   /* the word alone is shown */
   bool is_drawn;   /* the mask is that of this state */
   bool has_areas;
+  bool has_guide;  /* the network's word is to be bent to the present frame's edges */
   struct word word;
   struct past past, other_past;
   uint8_t *plane, *other_plane; /* [plane height, plane width] */
@@ -50,6 +51,8 @@ struct temporal {
 
   /* Tables and scratch. */
   float kept[TABLE_BINS]; /* part of the confidence that is kept by residual */
+  uint8_t *guide; /* [canvas height, canvas width], luma of a key frame */
+  size_t guide_capacity;
   struct plane luma;
   struct flow_search search;
   struct carry carry;

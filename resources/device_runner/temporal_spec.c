@@ -2,7 +2,7 @@
 
 #include <math.h>
 
-enum { MOST_PIXELS = 1 << 20, MOST_ITERATIONS = 1000 };
+enum { MOST_PIXELS = 1 << 20, MOST_ITERATIONS = 1000, MOST_RADIUS = 64 };
 
 void temporal_spec_read(struct byte_reader *reader, struct temporal_spec *spec) {
   spec->mode = take_u8(reader);
@@ -16,6 +16,7 @@ void temporal_spec_read(struct byte_reader *reader, struct temporal_spec *spec) 
   spec->longest_gap = take_u32(reader);
   spec->still_gap = take_u32(reader);
   spec->triggers_needed = take_u32(reader);
+  spec->refine_radius = take_u32(reader);
   spec->anchor_gap = take_u32(reader);
   spec->longest_gap_seconds = take_f64(reader);
   spec->still_level = take_f64(reader);
@@ -28,6 +29,8 @@ void temporal_spec_read(struct byte_reader *reader, struct temporal_spec *spec) 
   spec->confidence_decay = take_f64(reader);
   spec->past_weight = take_f64(reader);
   spec->uncertainty_share = take_f64(reader);
+  spec->refine_gain = take_f64(reader);
+  spec->refine_contrast = take_f64(reader);
 }
 
 /* Written so that NaN fails. */
@@ -39,7 +42,9 @@ bool temporal_spec_check(const struct temporal_spec *spec, struct problem *probl
   const double limits[] = {spec->longest_gap_seconds, spec->still_level,
                            spec->difference_limit,    spec->residual_limit,
                            spec->flow_limit,          spec->area_limit,
-                           spec->forward_backward_limit, spec->cut_level};
+                           spec->forward_backward_limit, spec->cut_level,
+                           spec->confidence_decay,    spec->refine_gain,
+                           spec->refine_contrast};
   if (spec->mode == TEMPORAL_OFF)
     return true;
   if (spec->mode > TEMPORAL_KEY_FRAMES || spec->carries > CARRIES_LABELS)
@@ -56,11 +61,13 @@ bool temporal_spec_check(const struct temporal_spec *spec, struct problem *probl
                   "are allowed.", spec->flow_iterations, MOST_ITERATIONS);
   for (unsigned i = 0; i < sizeof limits / sizeof limits[0]; i++)
     if (!lies_in(limits[i], 0.0, INFINITY))
-      return refuse(problem, PROBLEM_OPTIONS, "A temporal limit of %g came.", limits[i]);
-  if (!lies_in(spec->confidence_decay, 1e-6, INFINITY) || !lies_in(spec->past_weight, 0.0, 1.0) ||
-      !lies_in(spec->uncertainty_share, 0.0, 1.0))
+      return refuse(problem, PROBLEM_OPTIONS, "A temporal limit, level or gain of %g came.", limits[i]);
+  if (!lies_in(spec->past_weight, 0.0, 1.0) || !lies_in(spec->uncertainty_share, 0.0, 1.0))
     return refuse(problem, PROBLEM_OPTIONS,
-                  "A decay of %g, a past weight of %g or an uncertainty share of %g is out of "
-                  "bounds.", spec->confidence_decay, spec->past_weight, spec->uncertainty_share);
+                  "A past weight of %g or an uncertainty share of %g is not between 0 and 1.",
+                  spec->past_weight, spec->uncertainty_share);
+  if (!lies_in(spec->refine_radius, 1, MOST_RADIUS))
+    return refuse(problem, PROBLEM_OPTIONS, "Windows of a radius of %u came; 1 to %d are allowed.",
+                  spec->refine_radius, MOST_RADIUS);
   return true;
 }

@@ -33,13 +33,14 @@ struct temporal_spec {
   bool is_asynchronous;
   uint32_t plane_pixels, canvas_pixels, flow_iterations;
   uint32_t shortest_gap, longest_gap, still_gap;
-  uint32_t triggers_needed, anchor_gap;
+  uint32_t triggers_needed, refine_radius, anchor_gap;
   double longest_gap_seconds;
   double still_level;
   double difference_limit, residual_limit, flow_limit, area_limit, forward_backward_limit;
   double cut_level;
   double confidence_decay;
   double past_weight, uncertainty_share;
+  double refine_gain, refine_contrast;
 };
 
 void temporal_spec_read(struct byte_reader *reader, struct temporal_spec *spec);

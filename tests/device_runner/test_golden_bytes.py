@@ -58,6 +58,9 @@ TEMPORAL = TemporalSpec(
     confidence_decay=8.25,
     past_weight=0.625,
     uncertainty_share=0.375,
+    refine_gain=1.25,
+    refine_radius=5,
+    refine_contrast=7.5,
     anchor_gap=241,
 )
 """Every number another, so that none can change places with another; one limit is infinite."""
@@ -94,7 +97,7 @@ COMMANDS: dict[str, tuple[Command, str]] = {
         f" corners 1 index 1 grid 33x65 classes 2 threshold -0x1.8p-1 table {_TABLE_SUM}"
         " padding 253 scale 0x1p-3 zero -7 mode 2 carries 1 plane 1001 canvas 1002 iterations 13"
         " gaps 2 7 61 needed 3 anchor 241 seconds 0.25 still 0.75 limits 43.5 44.5 45.5 0.5 inf"
-        " cut 28.5 decay 8.25 weight 0.625 share 0.375"
+        " cut 28.5 decay 8.25 weight 0.625 share 0.375 gain 1.25 radius 5 contrast 7.5"
         " path /data/local/tmp/jejunet/models/ü.tflite",
     ),
     "frame": (

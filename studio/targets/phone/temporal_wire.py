@@ -38,6 +38,7 @@ WHOLE_FIELDS = (
     "longest_gap",
     "still_gap",
     "triggers_needed",
+    "refine_radius",
     "anchor_gap",
 )
 FLOAT_FIELDS = (
@@ -52,6 +53,8 @@ FLOAT_FIELDS = (
     "confidence_decay",
     "past_weight",
     "uncertainty_share",
+    "refine_gain",
+    "refine_contrast",
 )
 ELSEWHERE = ("mode", "carries", "asynchronous", "seek")
 """Fields of the spec that are told otherwise, or concern players alone."""

@@ -74,3 +74,14 @@ int shim_fold_draw(struct fold *fold, uint8_t *mask, char *words) {
     memcpy(mask, postprocess->mask, (size_t)width * (size_t)height);
   return said(&problem, words);
 }
+
+/* What is carried: [count, height, width] to scores; returns the count. */
+int shim_fold_past(const struct fold *fold, float *scores, float *confidence) {
+  const struct past *past = &fold->temporal.past;
+  size_t pixels =
+      (size_t)fold->temporal.plane_height * (size_t)fold->temporal.plane_width;
+  memcpy(scores, past->scores,
+         (size_t)past->count * (size_t)past->height * (size_t)past->width * sizeof *scores);
+  memcpy(confidence, fold->temporal.confidence, pixels * sizeof *confidence);
+  return past->count;
+}

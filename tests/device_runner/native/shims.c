@@ -70,7 +70,7 @@ static void describe_open(const struct open_message *open, char *words) {
            "kind %u first %d corners %d index %u grid %ux%u classes %u threshold %a table %zu "
            "padding %u scale %a zero %d mode %u carries %u plane %u canvas %u iterations %u "
            "gaps %u %u %u needed %u anchor %u seconds %g still %g limits %g %g %g %g %g cut %g "
-           "decay %g weight %g share %g path %.100s",
+           "decay %g weight %g share %g gain %g radius %u contrast %g path %.100s",
            open->threads, open->flags, open->cpu_mask, open->warm_up, open->input_height,
            open->input_width, open->input_type, open->input_channels_first, open->swaps,
            open->output_kind, open->output_channels_first, open->align_corners,
@@ -83,7 +83,7 @@ static void describe_open(const struct open_message *open, char *words) {
            temporal->difference_limit, temporal->residual_limit, temporal->flow_limit,
            temporal->area_limit, temporal->forward_backward_limit, temporal->cut_level,
            temporal->confidence_decay, temporal->past_weight, temporal->uncertainty_share,
-           open->path);
+           temporal->refine_gain, temporal->refine_radius, temporal->refine_contrast, open->path);
 }
 
 /* What the runner understands of one of the computer's messages, in words, char [800]. */
