@@ -11,10 +11,10 @@ from studio.gui.theme import Theme
 from studio.playback.messages import FrameReady
 from studio.temporal.report import TemporalReport
 from studio.temporal.spec import TemporalSpec
+from studio.temporal.step import Trigger
 
-TRIGGERS = (
-    "none",
-    "every",
+_WRITTEN = (
+    "disagreement",
     "interval",
     "difference",
     "residual",
@@ -25,6 +25,13 @@ TRIGGERS = (
     "first",
     "size",
     "cut",
+)
+
+TRIGGERS: tuple[str, ...] = (
+    "none",
+    "every",
+    *(each.value for each in Trigger if each.value not in {"none", "every", *_WRITTEN}),
+    *_WRITTEN,
 )
 """Those that matter more come later: where frames share a pixel, the last of these is drawn."""
 
@@ -45,6 +52,21 @@ _MEASURED = {
     "flow": "motion",
     "area": "area",
     "forward_backward": "disagreeing flow",
+    "disagreement": "contradiction",
+}
+
+_SHARES = frozenset(("area", "forward_backward", "disagreement"))
+"""Measured as parts of one, told in per cent."""
+
+_TITLES = {
+    "every": "Every frame",
+    "interval": "Longest gap",
+    "flow": "Motion",
+    "forward_backward": "Disagreeing flow",
+    "disagreement": "Contradiction",
+    "anchor": "Anchor",
+    "first": "Nothing to carry along",
+    "size": "Another frame size",
 }
 
 _SERIES = {
@@ -54,6 +76,7 @@ _SERIES = {
     "flow": 4,
     "area": 6,
     "forward_backward": 0,
+    "disagreement": 2,
     "cut": 7,
 }
 
@@ -69,6 +92,11 @@ def trigger_colour(trigger: str, theme: Theme) -> str:
     return theme.muted if number is None else theme.series[number]
 
 
+def trigger_title(trigger: str) -> str:
+    """A trigger in a list, such as `Longest gap`."""
+    return _TITLES.get(trigger, trigger.replace("_", " ").capitalize())
+
+
 def reason_words(trigger: str, measured: float, limit: float) -> str:
     """Why the network ran, such as `difference 45 > 43.7`.
 
@@ -82,6 +110,8 @@ def reason_words(trigger: str, measured: float, limit: float) -> str:
         return _REASONS.get(trigger, trigger.replace("_", " "))
     if not np.isfinite([measured, limit]).all():
         return f"{name} above its limit"
+    if trigger in _SHARES:
+        return f"{name} {100 * measured:.3g} % > {100 * limit:.3g} %"
     return f"{name} {measured:.3g} > {limit:.3g}"
 
 

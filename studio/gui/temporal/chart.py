@@ -35,6 +35,7 @@ _LEFT = 30
 _RIGHT = 4
 _KEYS = 7  # height of the row of key frames
 _BAR = 4  # pixels a frame, the gap of one included
+_LANES_FROM = 70  # a lower chart has room for bars alone
 _LOWEST_TOP_MILLIS = 2.0
 _OWN_KEYS = (Qt.Key.Key_Left, Qt.Key.Key_Right, Qt.Key.Key_Return, Qt.Key.Key_Enter)
 
@@ -135,10 +136,11 @@ class TemporalChart(QWidget):
             painter.drawText(self.rect().adjusted(8, 4, -8, -4), words, self._empty_words)
             painter.end()
             return
-        lanes = self._lanes(theme)
+        lanes = self._lanes(theme) if area.height() >= _LANES_FROM else []
         each = min(48, area.height() // 4)
         bars = area.adjusted(0, _KEYS + 2, 0, -len(lanes) * (each + 3))
-        self._paint_bars(painter, bars, theme)
+        if bars.height() > 0:
+            self._paint_bars(painter, bars, theme)
         self._paint_keys(painter, bars, theme)
         xs = self._first_x() + np.arange(len(self._rows)) * _BAR + (_BAR - 1) / 2
         for number, lane in enumerate(lanes):

@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from studio.gui.temporal.fields import Field
+from studio.gui.temporal.field import Field
 from studio.gui.temporal.scale import place_of, rounded, top_of, value_at
 from studio.gui.temporal.wheel import WheelScrolls
 from studio.temporal.toml import RANGES

@@ -6,6 +6,7 @@ from PySide6.QtCore import QEvent, QRect, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent
 from PySide6.QtWidgets import QComboBox, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
+from studio.gui.temporal.field_key import paint_key
 from studio.gui.temporal.words import VIEW_WORDS, largest_words
 from studio.gui.theme import current_theme
 from studio.playback.messages import FieldPicture, FieldView
@@ -18,7 +19,8 @@ class FieldPictureLabel(QWidget):
         super().__init__(parent)
         self._image = QImage()
         self._pixels = b""  # what the image looks at
-        self._is_smooth = True
+        self._view: FieldView = "none"
+        self._largest = 0.0
         self._words = ""
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setAccessibleName("View beside the video")
@@ -37,7 +39,7 @@ class FieldPictureLabel(QWidget):
         self._image = QImage(
             self._pixels, field.width, field.height, 3 * field.width, QImage.Format.Format_RGB888
         )
-        self._is_smooth = field.view != "computed"  # classes do not mix
+        self._view, self._largest = field.view, field.largest
         self.update()
 
     def show_words(self, words: str) -> None:
@@ -67,8 +69,10 @@ class FieldPictureLabel(QWidget):
         size = self._image.size().scaled(self.size(), Qt.AspectRatioMode.KeepAspectRatio)
         area = QRect(0, 0, size.width(), size.height())
         area.moveCenter(self.rect().center())
-        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, self._is_smooth)
+        is_smooth = self._view != "computed"  # classes do not mix
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, is_smooth)
         painter.drawImage(area, self._image)
+        paint_key(painter, area, self._view, self._largest)
         painter.end()
 
 

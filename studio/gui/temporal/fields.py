@@ -4,52 +4,10 @@ from __future__ import annotations
 
 import dataclasses
 import functools
-import math
-from dataclasses import dataclass
-from typing import Any, Literal, get_args, get_origin, get_type_hints
+from typing import get_type_hints
 
+from studio.gui.temporal.field import Field, guessed_field
 from studio.temporal.spec import TemporalSpec
-
-Kind = Literal["whole", "number", "limit", "switch", "choice"]
-Need = Literal["key_frames", "engine"]
-
-
-@dataclass(frozen=True, slots=True)
-class Field:
-    """One parameter.
-
-    Attributes:
-        name: in `TemporalSpec`.
-        label: for people.
-        unit: behind its value; may be empty.
-        explanation: what turning it does.
-        kind: which editor it has; a `limit` can be switched off, which makes it infinite.
-        low: of the slider.
-        high: of the slider; values above it can be loaded and typed.
-        start: what a limit begins with when it is switched on.
-        decimals: that are shown.
-        scale: how many of the shown units a unit of the spec is: 100 for shares in per cent.
-        is_log: whether the slider gives each magnitude the same room.
-        choices: value and words, of a choice.
-        is_basic: whether it stands in the first group.
-        need: `key_frames` where it only matters when the network runs on some frames.
-    """
-
-    name: str
-    label: str
-    unit: str = ""
-    explanation: str = ""
-    kind: Kind = "number"
-    low: float = 0.0
-    high: float = 1.0
-    start: float = 0.0
-    decimals: int = 0
-    scale: float = 1.0
-    is_log: bool = False
-    choices: tuple[tuple[str, str], ...] = ()
-    is_basic: bool = False
-    need: Need = "key_frames"
-
 
 _MODES = (
     ("off", "Off"),
@@ -239,6 +197,27 @@ _WRITTEN: tuple[Field, ...] = (
         scale=100,
     ),
     Field(
+        "disagreement_limit",
+        "Contradiction",
+        "%",
+        "The next key frame comes sooner where the network and the carried mask disagreed at the "
+        "last one on more than this part of what either showed.",
+        "limit",
+        0,
+        1,
+        0.2,
+        scale=100,
+    ),
+    Field(
+        "doubtful_gap",
+        "Gap after one",
+        "frames",
+        "Frames to the next key frame after such a contradiction.",
+        "whole",
+        1,
+        30,
+    ),
+    Field(
         "triggers_needed",
         "Limits needed",
         "",
@@ -272,6 +251,41 @@ _WRITTEN: tuple[Field, ...] = (
         64,
         8.0,
         1,
+        is_log=True,
+        need="engine",
+    ),
+    Field(
+        "refine_gain",
+        "Follow edges",
+        "%",
+        "How far the borders of the network's mask move to the edges of the picture at key "
+        "frames. 0: not at all; 100: as far as the edges say.",
+        "number",
+        0,
+        2,
+        scale=100,
+        need="engine",
+    ),
+    Field(
+        "refine_radius",
+        "Reach of that",
+        "cells",
+        "How far a border may move to an edge, in positions of the canvas for masks.",
+        "whole",
+        1,
+        16,
+        need="engine",
+    ),
+    Field(
+        "refine_contrast",
+        "Edge from",
+        "grey levels",
+        "Change of brightness between neighbours that counts as an edge of the picture. "
+        "Lower: weaker edges attract borders, too.",
+        "number",
+        0.5,
+        60,
+        decimals=1,
         is_log=True,
         need="engine",
     ),
@@ -328,7 +342,7 @@ def fields() -> tuple[Field, ...]:
     hints = get_type_hints(TemporalSpec)
     names = [field.name for field in dataclasses.fields(TemporalSpec)]
     written = {field.name: field for field in _WRITTEN if field.name in names}
-    unwritten = [_guessed(name, hints[name]) for name in names if name not in written]
+    unwritten = [guessed_field(name, hints[name]) for name in names if name not in written]
     return (*written.values(), *unwritten)
 
 
@@ -345,19 +359,3 @@ def is_used(field: Field, spec: TemporalSpec) -> bool:
     if spec.mode == "off":
         return False
     return field.need == "engine" or spec.mode == "key_frames"
-
-
-def _guessed(name: str, hint: Any) -> Field:
-    """A field from its type alone, so that a parameter that is added shows at once."""
-    label = name.replace("_", " ").capitalize()
-    default = getattr(TemporalSpec(), name)
-    if get_origin(hint) is Literal:
-        words = tuple((str(c), str(c).replace("_", " ").capitalize()) for c in get_args(hint))
-        return Field(name, label, kind="choice", choices=words, need="engine")
-    if isinstance(default, bool):
-        return Field(name, label, kind="switch", need="engine")
-    if isinstance(default, int):
-        return Field(name, label, kind="whole", high=max(10, 4 * default), need="engine")
-    if math.isinf(default):
-        return Field(name, label, kind="limit", high=100, start=10, decimals=2, need="engine")
-    return Field(name, label, high=max(1.0, 4 * default), decimals=2, need="engine")

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from studio.gui.playback.key_marks import code_of, measured_and_limit
+from studio.gui.playback.key_marks import TRIGGERS, code_of, measured_and_limit
 from studio.gui.temporal.words import STAGES
 from studio.playback.messages import FrameReady
 from studio.temporal.spec import TemporalSpec
@@ -44,6 +44,7 @@ class Numbers:
     Attributes:
         frames: how many.
         total_millis: from a frame to its mask.
+        triggers: how often the network was asked for what reason; the most frequent first.
         key_share: part of the frames on which the network ran, 0 to 1.
         stage_millis: in the order of `STAGES`.
         speed_up: against the network on every frame.
@@ -58,6 +59,7 @@ class Numbers:
 
     frames: int
     total_millis: float
+    triggers: dict[str, int]
     key_share: float
     stage_millis: tuple[float, ...]
     speed_up: float
@@ -166,6 +168,7 @@ def numbers_of(rows: NDArray[np.void]) -> Numbers:
     return Numbers(
         frames=len(rows),
         total_millis=total,
+        triggers=_counted(rows["trigger"][rows["is_key"]]),
         key_share=_mean(rows["is_key"]),
         stage_millis=tuple(_mean(stages[:, number]) for number in range(len(STAGES))),
         speed_up=alone / total if total > 0 else math.nan,
@@ -176,6 +179,11 @@ def numbers_of(rows: NDArray[np.void]) -> Numbers:
         j=_mean(rows["j"]),
         j_alone=_mean(rows["j_alone"]),
     )
+
+
+def _counted(codes: NDArray[np.uint8]) -> dict[str, int]:
+    found = zip(*np.unique(codes, return_counts=True), strict=True)
+    return {TRIGGERS[code]: int(n) for code, n in sorted(found, key=lambda each: -each[1])}
 
 
 def _mean(values: NDArray[np.generic] | Sequence[float]) -> float:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF
 
-from studio.gui.telemetry.painting import nice_ceiling
+from studio.gui.telemetry.painting import nice_ceiling, tick_number
 from studio.gui.theme import Theme
 
 
@@ -55,16 +55,10 @@ def paint_lane(
     metrics = painter.fontMetrics()
     painter.setPen(QColor(theme.muted))
     labels = QRect(0, area.top() - 1, area.left() - 5, area.height() + 2)
-    digits = 1 if high - low < 0.05 else 0
-    painter.drawText(
-        labels, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignTop, f"{100 * high:.{digits}f}"
-    )
+    top, bottom = (tick_number(round(100 * end, 2)) for end in (high, low))
+    painter.drawText(labels, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignTop, top)
     if area.height() >= 2 * metrics.height():
-        painter.drawText(
-            labels,
-            Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignBottom,
-            f"{100 * low:.{digits}f}",
-        )
+        painter.drawText(labels, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignBottom, bottom)
     painter.save()
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     painter.setClipRect(area)
@@ -93,7 +87,7 @@ def _paint_caption(painter: QPainter, area: QRect, lane: Lane, theme: Theme) -> 
             words += f" {100 * float(known[-1]):.{1 if lane.is_from_top else 2}f} %"
         width = metrics.horizontalAdvance(words)
         ground = QColor(theme.raised)
-        ground.setAlpha(215)
+        ground.setAlpha(170)
         plate = QRectF(x - 2, area.top() + 1, width + 6, metrics.height())
         painter.fillRect(plate, ground)
         painter.setPen(QColor(colour))

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import math
 
+from PySide6.QtCore import QSize
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QGridLayout, QWidget
 
+from studio.gui.playback.key_marks import trigger_colour, trigger_title
 from studio.gui.telemetry.painting import short_number
 from studio.gui.telemetry.tile import Tile
 from studio.gui.temporal.history import Numbers
 from studio.gui.temporal.words import per_second
+from studio.gui.theme import current_theme
 
 _TILE_PIXELS = 118
 _TILE_HEIGHT = 54  # three rows of them fit into a low dock
@@ -88,6 +91,7 @@ class NumberTiles(QWidget):
             _percent(numbers.key_share, 0 if numbers.key_share >= 0.0995 else 1),
             f"of the last {numbers.frames}" if numbers.frames else "",
         )
+        self._tell_triggers(numbers)
         known = math.isfinite(numbers.speed_up) and not is_off
         words = "measured" if numbers.is_measured else "estimated"
         tiles["speed_up"].show_value(
@@ -114,6 +118,20 @@ class NumberTiles(QWidget):
             )
         if has_truth != (not tiles["j"].isHidden()):
             tiles["j"].setVisible(has_truth)
+
+    def _tell_triggers(self, numbers: Numbers) -> None:
+        """Which limits fired, in the colours of the marks on the timeline and the chart."""
+        theme = current_theme()
+        lines = [
+            f'<span style="color:{trigger_colour(trigger, theme)}">\u25a0</span> '
+            f"{trigger_title(trigger)}: {count}"
+            for trigger, count in numbers.triggers.items()
+        ]
+        self.tiles["keys"].setToolTip("<br>".join([_TILES["keys"][2], *lines]))
+
+    def minimumSizeHint(self) -> QSize:
+        """Two columns, however many there are now."""
+        return QSize(2 * _TILE_PIXELS + self._grid.spacing(), super().minimumSizeHint().height())
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """As many columns as there is room for."""

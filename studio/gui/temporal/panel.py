@@ -29,7 +29,7 @@ from studio.gui.training.flow_layout import FlowLayout
 from studio.gui.widgets.empty_state import EmptyState
 from studio.playback.messages import FieldPicture
 
-_WIDE_PIXELS = 900
+_WIDE_PIXELS = 990
 _FORM_PIXELS = 312
 _TILES_PIXELS = 240
 _VIEW_PIXELS = 204

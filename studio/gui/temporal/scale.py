@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from math import log
 
-from studio.gui.temporal.fields import Field
+from studio.gui.temporal.field import Field
 
 STEPS = 1000
 """Places of a slider that has no step of its own."""
@@ -34,7 +34,7 @@ def value_at(field: Field, place: int) -> float:
         value = float(field.low * (field.high / field.low) ** share)
     else:
         value = field.low + share * (field.high - field.low)
-    return rounded(field, value)
+    return min(max(rounded(field, value), field.low), field.high)
 
 
 def rounded(field: Field, value: float) -> float:

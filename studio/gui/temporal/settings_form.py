@@ -5,8 +5,9 @@ from __future__ import annotations
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QLabel, QToolButton, QVBoxLayout, QWidget
 
+from studio.gui.temporal.field import Field
 from studio.gui.temporal.field_row import FieldRow
-from studio.gui.temporal.fields import Field, fields, is_used
+from studio.gui.temporal.fields import fields, is_used
 from studio.gui.temporal.undo import Setting
 from studio.gui.temporal.wheel import WheelScrolls
 from studio.gui.temporal.words import sentence_of
@@ -76,19 +77,29 @@ class SettingsForm(QWidget):
 
     def _show_more(self, on: bool) -> None:
         self.more.setArrowType(Qt.ArrowType.DownArrow if on else Qt.ArrowType.RightArrow)
-        if on and self._rest is None:  # most users never need these fifteen rows
-            self._rest = QWidget()
-            column = QVBoxLayout(self._rest)
-            column.setContentsMargins(0, 0, 0, 0)
-            column.setSpacing(4)
-            for field in fields():
-                if not field.is_basic:
-                    column.addWidget(self._row(field))
+        if on:
+            self._rest = self._make_rest()
             self._column.insertWidget(self._column.indexOf(self.more) + 1, self._rest)
             if self._setting is not None:
                 self.show_setting(self._setting)
-        if self._rest is not None:
-            self._rest.setVisible(on)
+        elif self._rest is not None:  # rows that nobody sees would still follow each theme
+            for field in fields():
+                if not field.is_basic:
+                    del self.rows[field.name]
+            self._column.removeWidget(self._rest)
+            self._rest.hide()
+            self._rest.deleteLater()
+            self._rest = None
+
+    def _make_rest(self) -> QWidget:
+        rest = QWidget()
+        column = QVBoxLayout(rest)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(4)
+        for field in fields():
+            if not field.is_basic:
+                column.addWidget(self._row(field))
+        return rest
 
 
 def _words(role: str, text: str = "") -> QLabel:

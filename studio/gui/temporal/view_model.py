@@ -9,7 +9,7 @@ from typing import Any
 from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtGui import QUndoStack
 
-from studio.errors import StudioError
+from studio.errors import SpecError, StudioError
 from studio.gui.playback.shown import ShownFrame
 from studio.gui.playback.view_model import PlaybackModel
 from studio.gui.settings import Settings
@@ -21,6 +21,7 @@ from studio.gui.temporal.undo import Setting, SettingChange
 from studio.gui.temporal.words import CUSTOM, PRESET_TITLES, preset_of
 from studio.playback.messages import FieldPicture, FieldView, FrameReady
 from studio.temporal.spec import PRESETS, TemporalSpec
+from studio.temporal.toml import checked
 
 APPLY_MILLIS = 150
 """After the last turn of a slider, until playback takes it over."""
@@ -132,7 +133,12 @@ class TemporalViewModel(QObject):
         """Change one parameter; what contradicts it gives way."""
         if getattr(self.spec, name) == value:
             return
-        turned = _consistent(replace(self.spec, **{name: value}), name)
+        try:
+            turned = checked(_consistent(replace(self.spec, **{name: value}), name))
+        except SpecError as error:
+            self.failed.emit(error)
+            self.setting_changed.emit(self._setting)  # what shows it goes back
+            return
         field = fields_by_name()[name]
         position = fields().index(field)
         self._change(Setting(preset_of(turned), turned), f"turn {field.label.lower()}", position)

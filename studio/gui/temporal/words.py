@@ -60,16 +60,16 @@ VIEW_WORDS: dict[FieldView, ViewWords] = {
     ),
     "flow": ViewWords(
         "Motion (flow)",
-        "Hue: direction to where a pixel was; strength: how far, {largest} px of the frame at "
-        "full colour.",
+        "Hue: direction of motion; strength: how far, {largest} px of the frame at full colour. "
+        "White stands still.",
     ),
     "confidence": ViewWords(
         "Confidence",
-        "Trust in the carried mask: bright is full, dark is none.",
+        "Trust in what was carried along, from none to full.",
     ),
     "residual": ViewWords(
         "Residual",
-        "Change that motion cannot explain: {largest} grey levels at full colour.",
+        "Change that motion cannot explain, in grey levels.",
     ),
 }
 

@@ -55,6 +55,9 @@ def test_the_words_name_frame_measure_and_limit(playback: DrivenPlayback, marks:
     playback.set_temporal(TemporalSpec(difference_limit=43.7))
     playback.frame_received.emit(a_frame(28, a_report("difference", difference=45.04)))
     assert marks.words(28) == "Key frame 28: difference 45 > 43.7"
+    playback.set_temporal(TemporalSpec(area_limit=0.3))
+    playback.frame_received.emit(a_frame(29, a_report("area", area=0.456)))
+    assert marks.words(29) == "Key frame 29: area 45.6 % > 30 %"
     assert marks.words(27) == ""
     assert marks.words(FRAMES + 5) == ""
 

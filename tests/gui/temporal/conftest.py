@@ -9,10 +9,11 @@ import numpy as np
 import pytest
 from pytestqt.qtbot import QtBot
 
+from studio.gui.playback.shown import ShownFrame
 from studio.gui.settings import Settings
 from studio.gui.temporal.panel import TemporalPanel
 from studio.gui.temporal.view_model import TemporalViewModel
-from studio.playback.messages import FieldView
+from studio.playback.messages import FieldPicture, FieldView
 from studio.temporal.spec import TemporalSpec
 from tests.support.driven_playback import DrivenPlayback
 
@@ -32,6 +33,18 @@ class AskedPlayback(DrivenPlayback):
     ) -> None:
         self.asked.append((spec, view, compare))
         super().set_temporal(spec, view, compare)
+
+
+def open_all(playback: DrivenPlayback) -> None:
+    """A video and a model."""
+    playback.give_video()
+    playback.give_model()
+
+
+def show_field(playback: DrivenPlayback, field: FieldPicture) -> None:
+    """A frame on screen that brings a view."""
+    image = np.zeros((4, 4, 3), np.uint8)
+    playback.frame_shown.emit(ShownFrame(0, 0.0, image, None, None, field=field))
 
 
 @pytest.fixture

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from typing import Any
+from typing import Any, get_type_hints
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from studio.gui.temporal.fields import Field, fields, fields_by_name, is_used
+from studio.gui.temporal.field import Field, guessed_field
+from studio.gui.temporal.fields import fields, fields_by_name, is_used
 from studio.gui.temporal.scale import place_of, top_of, value_at
 from studio.temporal.spec import PRESETS, TemporalSpec
 from studio.temporal.toml import RANGES, checked
@@ -27,6 +28,19 @@ def test_every_field_says_what_it_does_in_words_of_its_own() -> None:
     for field in fields():
         assert len(field.explanation) > 30, field.name
         assert field.label[0].isupper(), field.name
+
+
+@pytest.mark.parametrize("field", fields(), ids=lambda field: field.name)
+def test_a_parameter_without_words_of_its_own_would_be_shown_all_the_same(field: Field) -> None:
+    hint = get_type_hints(TemporalSpec)[field.name]
+    guessed = guessed_field(field.name, hint)
+    assert guessed.kind == field.kind
+    assert guessed.explanation
+    if field.kind in ("whole", "number", "limit"):
+        for place in (0, top_of(guessed)):
+            value = value_at(guessed, place)
+            turned: dict[str, Any] = {field.name: round(value) if field.kind == "whole" else value}
+            checked(dataclasses.replace(TemporalSpec(longest_gap=1000), **turned))
 
 
 def test_what_may_be_infinite_can_be_switched_off() -> None:

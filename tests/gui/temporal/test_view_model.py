@@ -107,6 +107,18 @@ def test_gaps_never_contradict_each_other(
     assert model.spec.shortest_gap <= model.spec.longest_gap
 
 
+def test_a_value_that_cannot_be_followed_is_said_and_not_taken(model: TemporalViewModel) -> None:
+    told: list[StudioError] = []
+    shown: list[Setting] = []
+    model.failed.connect(told.append)
+    model.choose("balanced")
+    model.setting_changed.connect(shown.append)
+    model.turn("past_weight", 7.0)
+    assert [type(error) for error in told] == [SpecError]
+    assert model.setting == Setting("balanced", PRESETS["balanced"])
+    assert shown == [model.setting]
+
+
 def test_nobody_looks_nothing_extra_is_asked_for(
     model: TemporalViewModel, playback: AskedPlayback
 ) -> None:
