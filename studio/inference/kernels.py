@@ -69,6 +69,7 @@ def _fill_mixed_cell(
     found: Any,
     left: Any,
     right: Any,
+    names: Any,
 ) -> None:
     """Fill a cell in which several classes meet, row by row.
 
@@ -78,7 +79,7 @@ def _fill_mixed_cell(
     y0, y1, x0, x1 = cell
     top, bottom, start, stop = pixels
     if count == 0:  # every corner is NaN
-        mask[top:bottom, start:stop] = 0
+        mask[top:bottom, start:stop] = names[0]
         return
     first = x_weight[start]
     last = x_weight[stop - 1]
@@ -119,7 +120,7 @@ def _fill_mixed_cell(
                         end = middle
                     else:
                         low = middle + 1
-            label = found[winner]
+            label = names[found[winner]]
             for column in range(x, end):
                 mask[y, column] = label
             x = end
@@ -137,6 +138,7 @@ def fill_mask(
     x_weight: Any,
     x_starts: Any,
     best: Any,
+    names: Any,
 ) -> None:
     """Arg-max of bilinearly interpolated logits at each pixel of a mask.
 
@@ -150,6 +152,7 @@ def fill_mask(
         x_weight: float32 [W], weight of the grid column to the right.
         x_starts: int32, first pixel column of each cell that has any, then W.
         best: uint8 [h, w], scratch.
+        names: uint8 [C], what to write for each class.
     """
     last_row, last_column = logits.shape[0] - 1, logits.shape[1] - 1
     classes = logits.shape[2]
@@ -174,13 +177,13 @@ def fill_mask(
                 if label != run_label:
                     if run_label >= 0:
                         for y in range(top, bottom):
-                            mask[y, run_start:start] = run_label
+                            mask[y, run_start:start] = names[run_label]
                     run_start = start
                     run_label = label
                 continue
             if run_label >= 0:
                 for y in range(top, bottom):
-                    mask[y, run_start:start] = run_label
+                    mask[y, run_start:start] = names[run_label]
                 run_label = -1
             cell = (y0, y1, x0, x1)
             count = _candidates(logits, best, cell, peaks, found)
@@ -195,10 +198,11 @@ def fill_mask(
                 found,
                 left,
                 right,
+                names,
             )
         if run_label >= 0:
             for y in range(top, bottom):
-                mask[y, run_start:] = run_label
+                mask[y, run_start:] = names[run_label]
 
 
 def warm_up() -> None:
@@ -210,4 +214,5 @@ def warm_up() -> None:
     starts = np.array([0, 2], np.int32)
     mask = np.empty((2, 2), np.uint8)
     best = np.empty((2, 2), np.uint8)
-    fill_mask(logits, mask, low, weight, starts, low, weight, starts, best)
+    names = np.arange(2, dtype=np.uint8)
+    fill_mask(logits, mask, low, weight, starts, low, weight, starts, best, names)

@@ -20,6 +20,8 @@ from studio.inference.geometry import Geometry
 
 __all__ = ["class_pixels", "mask_from_binary", "mask_from_labels", "mask_from_logits", "warm_up"]
 
+_SAME_NAMES = np.arange(VOID_INDEX + 1, dtype=np.uint8)
+
 
 def mask_from_logits(
     logits: NDArray[Any], geometry: Geometry, out: NDArray[np.uint8] | None = None
@@ -48,6 +50,7 @@ def mask_from_logits(
         columns.weight,
         columns.starts,
         np.empty(scores.shape[:2], np.uint8),
+        _SAME_NAMES,
     )
     return mask
 
