@@ -6,6 +6,7 @@ from pathlib import Path
 
 from studio.errors import SpecError
 from studio.temporal.spec import PRESETS, TemporalSpec
+from studio.temporal.toml import spec_from_toml
 
 METAVAR = "|".join((*PRESETS, "SPEC.toml"))
 """What `read_temporal` understands."""
@@ -40,8 +41,6 @@ def temporal_name(text: str) -> str:
 
 
 def _read_file(path: Path) -> TemporalSpec:
-    from studio.temporal.toml import spec_from_toml
-
     try:
         with path.open("rb") as file:
             content = file.read(_LARGEST_FILE_BYTES + 1)

@@ -19,6 +19,7 @@ from studio.evaluation.video.summary import PER_FRAME, differences, entrant_summ
 from studio.opencv import cv2
 from studio.runs.reporting import Reporter
 from studio.targets.computer import ComputerTarget
+from studio.temporal.toml import checked
 
 
 def run(spec: EvaluateVideoSpec, reporter: Reporter) -> dict[str, object]:
@@ -88,7 +89,7 @@ def _per_frame(stack: contextlib.ExitStack, spec: EvaluateVideoSpec) -> Entrant:
 def _temporal(
     stack: contextlib.ExitStack, spec: EvaluateVideoSpec, choice: TemporalChoice
 ) -> Entrant:
-    session = ComputerTarget().open(Path(spec.model), spec.options, choice.spec)
+    session = ComputerTarget().open(Path(spec.model), spec.options, checked(choice.spec))
     stack.enter_context(contextlib.closing(session))
     pace = spec.frames_per_second if choice.spec.asynchronous else 0.0
     return Entrant(choice.name, session, session.reset, pace, {})

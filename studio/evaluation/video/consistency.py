@@ -11,11 +11,14 @@ from studio.data.samples import Mask
 from studio.evaluation.video.motion import Motion
 from studio.opencv import cv2
 
+Overlap = NDArray[np.int64]
+"""int64 [2, classes]: pixels in both, and in either, of two masks; summed over pairs of frames."""
 
-def temporal_consistency(previous: Mask, current: Mask, motion: Motion) -> float:
-    """Mean IoU of the last mask, moved along with the picture, and the present one.
 
-    Counted where the motion is known, over the classes that occur in either.
+def temporal_overlap(previous: Mask, current: Mask, motion: Motion) -> Overlap:
+    """Compare the last mask, moved along with the picture, with the present one.
+
+    Counted is where the motion is reliable.
 
     Args:
         previous: uint8 [h, w], the mask of the frame before, at the motion's size.
@@ -23,26 +26,19 @@ def temporal_consistency(previous: Mask, current: Mask, motion: Motion) -> float
         motion: between them.
 
     Returns:
-        0 to 1; NaN where no pixel counts.
-
-    Reference: Liu et al. 2020, "Efficient Semantic Video Segmentation with Per-frame Inference",
-        section 4.1 (temporal consistency), with flow by DIS and without what is not reliable.
+        int64 [2, 256], by class.
     """
-    before = motion.carry(previous)[motion.reliable].astype(np.intp)
+    before = motion.carry(previous)[motion.reliable]
     now = current[motion.reliable]
-    classes = int(max(before.max(initial=0), now.max(initial=0))) + 1
-    joint = np.bincount(before * classes + now, minlength=classes * classes)
-    joint = joint.reshape(classes, classes)
-    both = np.diagonal(joint)
-    either = joint.sum(axis=0) + joint.sum(axis=1) - both
-    occurs = either > 0
-    return float((both[occurs] / either[occurs]).mean()) if occurs.any() else math.nan
+    both = np.bincount(now[before == now], minlength=256)
+    each = np.bincount(before, minlength=256) + np.bincount(now, minlength=256)
+    return np.array((both, each - both), np.int64)
 
 
-def foreground_consistency(
+def foreground_overlap(
     previous: Mask, current: Mask, motion: Motion, table: NDArray[np.uint8]
-) -> float:
-    """The same of the foreground alone: its IoU.
+) -> Overlap:
+    """The same of the foreground as one class.
 
     Args:
         previous: uint8 [h, w], the mask of the frame before, at the motion's size.
@@ -51,12 +47,30 @@ def foreground_consistency(
         table: uint8 [256], 1 for the foreground's classes.
 
     Returns:
-        0 to 1; NaN where neither has a foreground: there is nothing to keep steady.
+        int64 [2, 1].
     """
     before = cv2.LUT(motion.carry(previous), table)[motion.reliable] > 0
     now = cv2.LUT(current, table)[motion.reliable] > 0
-    either = np.count_nonzero(before | now)
-    return np.count_nonzero(before & now) / either if either else math.nan
+    return np.array([[np.count_nonzero(before & now)], [np.count_nonzero(before | now)]], np.int64)
+
+
+def temporal_consistency(overlap: Overlap) -> float:
+    """Mean IoU of masks and those before them, moved along with the picture.
+
+    Args:
+        overlap: summed over the pairs of frames of a video.
+
+    Returns:
+        The mean over the classes that occur, 0 to 1; NaN where none does.
+
+    Reference: Liu et al. 2020, "Efficient Semantic Video Segmentation with Per-frame Inference",
+        section 4.1 (temporal consistency), summed over pairs of frames before any division as in
+        its published code; here a video at a time, with DIS for FlowNet2, and only where the flow
+        is reliable.
+    """
+    both, either = overlap
+    occurs = either > 0
+    return float((both[occurs] / either[occurs]).mean()) if occurs.any() else math.nan
 
 
 def flicker(previous: Mask, current: Mask, motion: Motion) -> float:

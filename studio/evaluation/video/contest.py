@@ -17,8 +17,8 @@ from studio.evaluation.predict import Watcher
 from studio.evaluation.predictor import as_frame
 from studio.evaluation.video.consistency import (
     flicker,
-    foreground_consistency,
-    temporal_consistency,
+    foreground_overlap,
+    temporal_overlap,
 )
 from studio.evaluation.video.judge import Judge
 from studio.evaluation.video.motion import Motion, MotionMeter, reduced_mask
@@ -141,7 +141,7 @@ class Contest:
             cost = cost_of(result, (ended - began) * 1e3, (cpu_ended - cpu_began) * 1e3)
             found.append((result.mask, cost))
             self._done += 1
-            self._watcher.progress(self._done, self._total, "frames", f"{entrant.name}: {name}")
+            self._watcher.progress(self._done, self._total, "frames", f"{name}, {entrant.name}")
             if self._watcher.should_stop():
                 break
         return found
@@ -171,8 +171,8 @@ def _compare(
     if motion is None or previous is None:
         return
     track.add_pair(
-        temporal_consistency(previous, current, motion),
-        foreground_consistency(previous, current, motion, judge.foreground),
+        temporal_overlap(previous, current, motion),
+        foreground_overlap(previous, current, motion, judge.foreground),
         flicker(previous, current, motion),
     )
 

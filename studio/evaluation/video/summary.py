@@ -37,8 +37,9 @@ def entrant_summary(
         `j_mean` (mean over the frames of each video, then over videos; J of the foreground, or the
         frames' mean IoU where all classes are labelled), `j_interval` (95 %), `j_by_sequence`;
         `miou` (pixels of all frames together; None where only the foreground is known);
-        `temporal_consistency` (`all_classes` and `foreground`) and `flicker` (see
-        `consistency.py`; means over the pairs of each video, then over videos);
+        `temporal_consistency` (`all_classes` and `foreground`, of each video, then the mean over
+        videos) and `flicker` (mean over the pairs of each video, then over videos), see
+        `consistency.py`;
         `network_runs_ratio`; `millis_mean` by stage and in `total`; `total_millis` (p50, p95,
         p99); `cpu_millis_mean`; `speedup` against `per_frame`, by the clock and in `speedup_cpu`
         by processor time, without decoding; `j_by_distance` (see `by_distance`);
@@ -49,11 +50,9 @@ def entrant_summary(
     return {
         "temporal": name,
         "frames": frames,
-        "j_mean": rounded(_mean_over(tracks, "scores")),
+        "j_mean": rounded(_mean_over(tracks, "j")),
         "j_interval": None if bounds is None else [rounded(bounds.low), rounded(bounds.high)],
-        "j_by_sequence": {
-            video: rounded(mean_known(track.scores)) for video, track in tracks.items()
-        },
+        "j_by_sequence": {video: rounded(track.j) for video, track in tracks.items()},
         "miou": _miou(tracks),
         "temporal_consistency": {
             "all_classes": rounded(_mean_over(tracks, "consistency")),
@@ -125,7 +124,7 @@ def differences(
         `interval`.
     """
     names = list(entrants)
-    means = np.array([_means(tracks, "scores") for tracks in entrants.values()])
+    means = np.array([_means(tracks, "j") for tracks in entrants.values()])
     scores = list(means[:, ~np.isnan(means).any(axis=0)])
     videos = len(scores[0])
     if not videos:
@@ -179,10 +178,10 @@ def _change(
 def _video_summary(track: Track, per_frame: Track) -> dict[str, object]:
     return {
         "frames": track.frames,
-        "j": rounded(mean_known(track.scores)),
-        "temporal_consistency": rounded(mean_known(track.consistency)),
-        "foreground_consistency": rounded(mean_known(track.foreground_consistency)),
-        "flicker": rounded(mean_known(track.flicker)),
+        "j": rounded(track.j),
+        "temporal_consistency": rounded(track.consistency),
+        "foreground_consistency": rounded(track.foreground_consistency),
+        "flicker": rounded(track.flicker),
         "network_runs_ratio": _ratio(track.network_runs, track.frames),
         "total_millis": _ratio(sum(track.total_millis), track.frames),
         "speedup": _ratio(sum(per_frame.total_millis), sum(track.total_millis)),
@@ -192,7 +191,7 @@ def _video_summary(track: Track, per_frame: Track) -> dict[str, object]:
 
 def _means(tracks: Tracks, attribute: str) -> NDArray[np.float64]:
     """The mean of each video; NaN where nothing is known."""
-    return np.array([mean_known(getattr(track, attribute)) for track in tracks.values()], float)
+    return np.array([getattr(track, attribute) for track in tracks.values()], np.float64)
 
 
 def _mean_over(tracks: Tracks, attribute: str) -> float:

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from studio.evaluation.confusion import Confusion
+from studio.evaluation.video.consistency import Overlap, temporal_consistency
 from studio.evaluation.video.judge import Judged
 from studio.targets.target import SegmentedFrame
 
@@ -82,9 +83,10 @@ class Track:
     Attributes:
         scores: of each frame that has a truth, 0 to 1; NaN where that says nothing.
         gaps: frames since the last key frame, of the same frames.
-        consistency: of each pair of frames that can be judged, all classes; see `consistency.py`.
-        foreground_consistency: likewise, the foreground.
-        flicker: likewise.
+        overlap: of all pairs of frames that can be judged together, all classes; see
+            `consistency.py`.
+        foreground_overlap: likewise, the foreground.
+        flickers: of each of these pairs.
         total_millis: of each frame.
         cpu_millis: of all frames together.
         stage_millis: of all frames together, by stage.
@@ -95,9 +97,9 @@ class Track:
 
     scores: list[float] = field(default_factory=list)
     gaps: list[int] = field(default_factory=list)
-    consistency: list[float] = field(default_factory=list)
-    foreground_consistency: list[float] = field(default_factory=list)
-    flicker: list[float] = field(default_factory=list)
+    overlap: Overlap = field(default_factory=lambda: np.zeros((2, 256), np.int64))
+    foreground_overlap: Overlap = field(default_factory=lambda: np.zeros((2, 1), np.int64))
+    flickers: list[float] = field(default_factory=list)
     total_millis: list[float] = field(default_factory=list)
     cpu_millis: float = 0.0
     stage_millis: Counter[str] = field(default_factory=Counter)
@@ -127,11 +129,31 @@ class Track:
             counts = judged.counts if self.counts is None else self.counts + judged.counts
             self.counts = counts
 
-    def add_pair(self, consistency: float, foreground: float, flicker: float) -> None:
+    def add_pair(self, overlap: Overlap, foreground: Overlap, flicker: float) -> None:
         """Count how steady a frame's mask is."""
-        self.consistency.append(consistency)
-        self.foreground_consistency.append(foreground)
-        self.flicker.append(flicker)
+        self.overlap += overlap
+        self.foreground_overlap += foreground
+        self.flickers.append(flicker)
+
+    @property
+    def j(self) -> float:
+        """Mean of the scores; NaN where there are none."""
+        return mean_known(self.scores)
+
+    @property
+    def consistency(self) -> float:
+        """Temporal consistency of all classes; NaN where no pair could be judged."""
+        return temporal_consistency(self.overlap)
+
+    @property
+    def foreground_consistency(self) -> float:
+        """Temporal consistency of the foreground; NaN where none was seen."""
+        return temporal_consistency(self.foreground_overlap)
+
+    @property
+    def flicker(self) -> float:
+        """Mean over the pairs; NaN where none could be judged."""
+        return mean_known(self.flickers)
 
 
 def mean_known(values: Iterable[float]) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 
 import numpy as np
@@ -10,17 +11,25 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from studio.evaluation.video.consistency import (
-    flicker,
-    foreground_consistency,
-    temporal_consistency,
-)
+from studio.data.samples import Mask
+from studio.evaluation.video import consistency
+from studio.evaluation.video.consistency import flicker, foreground_overlap, temporal_overlap
 from studio.evaluation.video.motion import Motion, MotionMeter
 from tests.evaluation.video.moving import blobs, texture, window
 
 _SIZE = (120, 200)
 _FOREGROUND = np.zeros(256, np.uint8)
 _FOREGROUND[[2, 5]] = 1
+
+
+def temporal_consistency(previous: Mask, current: Mask, motion: Motion) -> float:
+    return consistency.temporal_consistency(temporal_overlap(previous, current, motion))
+
+
+def foreground_consistency(
+    previous: Mask, current: Mask, motion: Motion, table: NDArray[np.uint8]
+) -> float:
+    return consistency.temporal_consistency(foreground_overlap(previous, current, motion, table))
 
 
 def _moving(shift: tuple[int, int]) -> Motion:
@@ -83,6 +92,23 @@ def test_consistency_is_the_mean_over_the_classes_that_occur() -> None:
     assert foreground_consistency(
         previous, current, _still((10, 10)), _FOREGROUND
     ) == pytest.approx(16 / 24)
+
+
+def test_pairs_are_summed_before_any_division() -> None:
+    """As an independent implementation does it: all pixels of a video in one confusion matrix."""
+    from sklearn.metrics import jaccard_score
+
+    random = np.random.default_rng(0)
+    masks = random.integers(0, 5, (6, 20, 30), np.uint8)
+    masks[:3][masks[:3] == 4] = 0  # a class that is seen late, and in few pairs
+    motion = _still((20, 30), random.random((20, 30)) < 0.6)
+    pairs = list(itertools.pairwise(masks))
+    total = np.sum([temporal_overlap(*pair, motion) for pair in pairs], axis=0)
+    before, now = (
+        np.concatenate([pair[side][motion.reliable] for pair in pairs]) for side in (0, 1)
+    )
+    expected = jaccard_score(before, now, average=None).mean()
+    assert consistency.temporal_consistency(total) == pytest.approx(expected)
 
 
 def test_only_what_is_reliable_counts() -> None:

@@ -183,7 +183,7 @@ def test_frames_without_truth_are_shown_and_not_scored(
     ring.contest.run(Sequence("hike", frames, ("person",)), _judge())
     track = ring.entrants[0].tracks["hike"]
     assert track.scores == [1.0, 0.0, 1.0]
-    assert (track.frames, len(track.flicker)) == (_FRAMES, _FRAMES - 1)
+    assert (track.frames, len(track.flickers)) == (_FRAMES, _FRAMES - 1)
 
 
 def test_a_video_may_change_its_size(tmp_path: Path, reporter: KeepingReporter) -> None:
@@ -197,7 +197,7 @@ def test_a_video_may_change_its_size(tmp_path: Path, reporter: KeepingReporter) 
     entrant = Entrant("off", session, session.restart, 0.0, {})
     assert Contest([entrant], reporter, 4).run(video, _judge())
     assert entrant.tracks["hike"].scores == [1.0] * 4
-    assert len(entrant.tracks["hike"].flicker) == 2
+    assert len(entrant.tracks["hike"].flickers) == 2
 
 
 def test_what_cannot_be_read_is_said(tmp_path: Path, reporter: KeepingReporter) -> None:

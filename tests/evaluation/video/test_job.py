@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from studio.classes import VOC_LABELS
-from studio.errors import InputError, ModelError
+from studio.errors import InputError, ModelError, SpecError
 from studio.evaluation.davis import read_sequences
 from studio.evaluation.spec import EvaluateSpec
 from studio.evaluation.video.spec import EvaluateVideoSpec, TemporalChoice
@@ -168,6 +168,13 @@ def test_what_cannot_be_scored_is_said_before_anything_is_run(
     with pytest.raises(InputError, match="tennis"):
         _run(reporter, model, davis, _OFF)
     assert reporter.done == []
+
+
+def test_a_spec_that_cannot_be_followed_is_refused(
+    model: Path, davis: Path, reporter: KeepingReporter
+) -> None:
+    with pytest.raises(SpecError, match="plane_pixels"):
+        _run(reporter, model, davis, TemporalChoice("mine", TemporalSpec(plane_pixels=-1)))
 
 
 def test_the_job_runs_from_what_a_run_folder_stores(
