@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 from studio.inference.geometry import Geometry
 from studio.targets.phone.temporal_wire import trigger_of
 from studio.targets.phone.wire import FrameMessage, Open
-from studio.temporal.step import Mask, Placement, Scores, Trigger
+from studio.temporal import engine
+from studio.temporal.step import Mask, Placement, Scores, TemporalFrame, Trigger
 from tests.device_runner.messages import TFLITE_TYPES
 
 
@@ -135,3 +136,27 @@ class RunnersFold:
 
 def _pointer(array: NDArray[Any]) -> ctypes.c_void_p:
     return array.ctypes.data_as(ctypes.c_void_p)
+
+
+class StudiosFold:
+    """The studio's engine.
+
+    Args:
+        message: that opens the model.
+    """
+
+    def __init__(self, message: Open) -> None:
+        self._message = message
+        self._state = engine.init(message.temporal)
+
+    def restart(self) -> None:
+        """Forget what came before."""
+        self._state = engine.init(self._message.temporal)
+
+    def step(self, shot: Shot) -> Made:
+        """Go through one frame."""
+        frame = TemporalFrame(shot.index, shot.time_seconds, shot.image)
+        self._state, result = engine.step(
+            self._message.temporal, self._state, frame, lambda _: scores_of(self._message, shot)
+        )
+        return Made(result.decision.trigger, result.mask)

@@ -13,6 +13,7 @@ from studio.opencv import cv2
 from studio.targets.phone.wire import (
     MASKS_AT_MODEL_SIZE,
     NO_MASK,
+    RESTART,
     WITH_OUTPUT,
     XNNPACK,
     Close,
@@ -21,12 +22,43 @@ from studio.targets.phone.wire import (
     Probe,
     encode,
 )
+from studio.temporal.spec import TemporalSpec
 from tests.device_runner.build import HASH, SANITIZE, build_stub, compile_c, parts
 from tests.device_runner.client import frame_message
 from tests.device_runner.messages import IDENTITY, open_message, write_model
 
 _SECONDS = int(os.environ.get("JEJUNET_FUZZ_SECONDS", "8"))
 _SEED = 1
+_GRIDS = {"logits": (8, 12), "binary": (16, 12), "labels": (12, 16)}
+
+
+_TEMPORAL = (
+    TemporalSpec(
+        plane_pixels=300,
+        canvas_pixels=200,
+        difference_limit=9.0,
+        area_limit=0.1,
+        forward_backward_limit=0.2,
+        longest_gap=3,
+        cut_level=60.0,
+    ),
+    TemporalSpec(mode="per_frame", uncertainty_share=0.5, refine_gain=1.0, refine_radius=2),
+    TemporalSpec(carries="labels", residual_limit=3.0, flow_limit=0.5, anchor_gap=3),
+)
+
+
+def _moving_frames() -> list[bytes]:
+    """A picture that moves, stands still, moves again after a restart, and is of another size."""
+    generator = np.random.default_rng(5)
+    picture = cv2.resize(generator.integers(0, 256, (6, 8, 3), np.uint8), (40, 28))
+    told = []
+    for number, shift in enumerate((0, 1, 3, 3, 4, 7)):
+        moved = np.ascontiguousarray(np.roll(picture, shift, 1))
+        flags = RESTART if number == 4 else 0
+        frame = frame_message(number, (28, 40), (6, 8), moved.tobytes(), flags=flags)
+        told.append(encode(frame))
+    small = frame_message(6, (9, 12), (6, 8), picture[:9, :12].tobytes(), flags=NO_MASK)
+    return [*told, encode(small)]
 
 
 def _streams(folder: Path) -> list[Path]:
@@ -65,6 +97,10 @@ def _streams(folder: Path) -> list[Path]:
         play = encode(Play(str(path), 3))
         # A frame behind it waits for its end; a probe does not.
         sessions.append([encode(opens[0]), play, encode(Probe(2)), encode(frames[0])])
+    for number, spec in enumerate(_TEMPORAL):
+        kind = ("logits", "binary", "labels")[number]
+        message = open_message(plain, temporal=spec, output=kind, classes=2, grid_size=_GRIDS[kind])
+        sessions.append([encode(message), *_moving_frames()])
     paths = []
     for number, session in enumerate(sessions):
         paths.append(folder / f"{number}.stream")
