@@ -112,7 +112,8 @@ def test_stages_are_means_over_all_frames(tmp_path: Path, reporter: KeepingRepor
     millis = ring.summary(1)["millis_mean"]
     assert (millis["preprocess"], millis["network"], millis["draw"]) == (0.5, 1.0, 3.0)
     assert (millis["plane"], millis["flow"], millis["warp"]) == (0.5, 0.25, 0.0)
-    assert 0 < millis["total"] < 5  # measured around the session, which only tells of such times
+    # Measured around the session, which only tells of such times.
+    assert 0 < ring.summary(1)["total_millis"]["p50"] < 2
     assert ring.summary(1)["speedup"] > 0
     assert len(ring.contest.decode_millis) == _FRAMES
 
@@ -168,7 +169,7 @@ def test_an_asynchronous_network_gets_frames_at_their_pace(
     began = time.perf_counter()
     ring.contest.run(video, _judge())
     assert time.perf_counter() - began >= (_FRAMES - 1) / 200
-    assert ring.summary(1)["millis_mean"]["total"] < 5  # waiting for a frame is not the frame's
+    assert ring.summary(1)["total_millis"]["p50"] < 2  # waiting for a frame is not the frame's
 
 
 def test_frames_without_truth_are_shown_and_not_scored(

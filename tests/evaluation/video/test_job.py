@@ -126,6 +126,18 @@ def test_still_pictures_cost_the_network_little(
     assert sum(point["frames"] for point in summary["j_by_distance"]) == 20
 
 
+def test_an_asynchronous_network_is_told_with_what_it_took_beside(
+    tmp_path: Path, model: Path, reporter: KeepingReporter
+) -> None:
+    root = painted_davis(tmp_path, {"hike": [15] * 20})
+    beside = TemporalSpec(asynchronous=True, still_gap=2)
+    summary = _run(reporter, model, root, TemporalChoice("beside", beside), frames_per_second=200.0)
+    assert summary["frames"] == 20
+    assert 0 < summary["network_runs_ratio"] <= 0.6
+    assert summary["j_mean"] == pytest.approx(summary["per_frame"]["j_mean"], abs=0.01)
+    assert summary["millis_mean"]["network"] > 0
+
+
 def test_labelled_videos_are_scored_by_all_classes(
     tmp_path: Path, model: Path, reporter: KeepingReporter
 ) -> None:
