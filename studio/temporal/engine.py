@@ -20,20 +20,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from studio.temporal import policy
+from studio.temporal.absorbing import absorb, absorb_late, request
 from studio.temporal.carrying import carried, followed
 from studio.temporal.drawing import draw_past, draw_word
 from studio.temporal.flow import dense_flow, residual
-from studio.temporal.fusion import areas_of, fused, kept_by_residual, past_of, word_of
+from studio.temporal.fusion import areas_of, kept_by_residual
 from studio.temporal.plane import luma_plane, mean_change, plane_size
 from studio.temporal.spec import TemporalSpec
-from studio.temporal.state import Drawn, Past, Pending, State, Word
+from studio.temporal.state import Drawn, State
 from studio.temporal.step import (
     Decision,
     Fields,
     Mark,
     Mask,
     Measures,
-    Scores,
     Segment,
     StepResult,
     TemporalFrame,
@@ -84,8 +84,11 @@ def advance(
         time_seconds=frame.time_seconds,
         frame_size=(height, width),
         gap=state.gap + 1,
+        guide=None,
     )
-    if not _looks_back(config):
+    if not policy.looks_back(config):
+        # What was carried until now goes out of date.
+        now = replace(now, plane=None, flow=None, residual=None, confidence=None, past=None)
         return now, Decision(Trigger.EVERY, 0, Measures())
     plane = luma_plane(frame.image, plane_size((height, width), config.plane_pixels))
     mark("plane")
@@ -158,7 +161,7 @@ def _advance_moving(
         confidence=confidence,
         pending=pending,
         moved=state.moved + 1,
-        moved_seconds=state.moved_seconds + max(seconds, 0.0),
+        moved_seconds=state.moved_seconds + (seconds if seconds > 0.0 else 0.0),
         measures=measures,
     )
     if state.past is not None and not state.is_ghost:
@@ -169,13 +172,6 @@ def _advance_moving(
             now = replace(now, measures=replace(measures, area=area))
     mark("warp")
     return _decided(config, now, False, mark)
-
-
-def _looks_back(config: TemporalSpec) -> bool:
-    """Whether a frame's mask depends on the frames before."""
-    return config.mode == "key_frames" or (
-        config.mode == "per_frame" and (config.past_weight > 0.0 or config.refine_gain > 0.0)
-    )
 
 
 def _is_anchor(config: TemporalSpec, before: int, now: int) -> bool:
@@ -229,134 +225,6 @@ def _decided(
     mark("decide")
     gap = state.gap if trigger is Trigger.NONE else 0
     return state, Decision(trigger, gap, state.measures)
-
-
-def absorb(config: TemporalSpec, state: State, scores: Scores, mark: Mark = no_mark) -> State:
-    """Take in the network's word on the present frame.
-
-    Args:
-        config: how.
-        state: of the present frame.
-        scores: the word; borrowed.
-        mark: called at the end of the stage.
-    """
-    past, word, areas, disagreement = _joined(
-        config,
-        state,
-        word_of(scores),
-        None if state.is_ghost else state.past,
-        state.confidence,
-        state.guide,
-    )
-    sure = None if state.plane is None else np.ones(state.plane.shape, np.float32)
-    mark("fuse")
-    return replace(
-        _asked(state),
-        confidence=sure,
-        past=past,
-        word=word,
-        areas=areas,
-        measures=Measures(disagreement=disagreement),
-        guide=None,
-        is_ghost=False,
-        pending=None,
-        drawn=Drawn(),
-    )
-
-
-def request(config: TemporalSpec, state: State) -> State:
-    """Remember that the network starts on the present frame, beside.
-
-    Args:
-        config: how.
-        state: of the present frame.
-
-    Returns:
-        The state in which `absorb_late` may follow, after any number of frames; one word is
-        awaited at a time.
-    """
-    plane_shape = (1, 1) if state.plane is None else state.plane.shape
-    confidence = np.zeros(plane_shape, np.float32) if state.confidence is None else state.confidence
-    pending = Pending(
-        way=np.zeros((*plane_shape, 2), np.float32),
-        confidence=np.ones(plane_shape, np.float32),
-        past=None if state.is_ghost or not _looks_back(config) else state.past,
-        past_confidence=confidence,
-        guide=state.guide,
-    )
-    return replace(_asked(state), pending=pending, guide=None)
-
-
-def absorb_late(config: TemporalSpec, state: State, scores: Scores, mark: Mark = no_mark) -> State:
-    """Take in the network's word on the requested frame.
-
-    It joins what was known at that frame, as it would have there and then; the outcome is carried
-    to the present in one go, and takes the place of what is shown, which is older everywhere.
-
-    Args:
-        config: how.
-        state: of the present frame.
-        scores: the word; borrowed.
-        mark: called at the end of the stage.
-
-    Returns:
-        The state, unchanged where the requested frame belongs to another scene.
-    """
-    pending = state.pending
-    if pending is None:
-        return state
-    past, word, areas, disagreement = _joined(
-        config, state, word_of(scores), pending.past, pending.past_confidence, pending.guide
-    )
-    if past is not None and not pending.is_present:
-        past, word = carried(past, pending.way, 1), None
-    mark("fuse")
-    return replace(
-        state,
-        confidence=pending.confidence,
-        past=past,
-        word=word,
-        areas=areas,
-        measures=replace(state.measures, disagreement=disagreement),
-        is_ghost=False,
-        pending=None,
-        drawn=Drawn(),
-    )
-
-
-def _asked(state: State) -> State:
-    """Count from the present frame on."""
-    return replace(state, gap=0, moved=0, moved_seconds=0.0, measures=Measures(), owed=Trigger.NONE)
-
-
-def _joined(
-    config: TemporalSpec,
-    state: State,
-    word: Word,
-    past: Past | None,
-    confidence: NDArray[np.float32] | None,
-    guide: NDArray[np.uint8] | None,
-) -> tuple[Past | None, Word | None, NDArray[np.int64] | None, float]:
-    """Join a word with the past of its frame.
-
-    Returns:
-        What is known then; the word where it stands alone; areas by class where they are watched;
-        how far the two disagreed, all the way where there was no past to confirm the word.
-    """
-    alone: Word | None = word
-    disagreement = 1.0
-    if not _looks_back(config) or state.frame_size is None:
-        return None, word, None, disagreement
-    if past is not None and confidence is not None and config.past_weight > 0.0:
-        joined, disagreement = fused(config, word, past, confidence, guide)
-        alone = None
-    else:
-        canvas = plane_size(state.frame_size, config.canvas_pixels)
-        joined = past_of(config, word, canvas, guide)
-        if guide is not None:
-            alone = None
-    watched = not math.isinf(config.area_limit)
-    return joined, alone, areas_of(joined) if watched else None, disagreement
 
 
 def draw(

@@ -17,6 +17,13 @@ _SMALLEST_OBJECT = 1.0 / 1024.0
 _PIXEL = 16  # units of the flow
 
 
+def looks_back(config: TemporalSpec) -> bool:
+    """Whether a frame's mask takes more than the network's word on that frame."""
+    return config.mode == "key_frames" or (
+        config.mode == "per_frame" and (config.past_weight > 0.0 or config.refine_gain > 0.0)
+    )
+
+
 def is_over(measure: float, limit: float) -> bool:
     """Whether a limit is exceeded; a limit of 0 always is."""
     return limit <= 0.0 or measure > limit
