@@ -8,8 +8,6 @@ from collections.abc import Iterable
 Step = tuple[int, int]
 """Step and rest: `k * step + rest` pixels fit."""
 
-_TOLERANCE = 0.03
-"""Part of the short side that may be given up rather than padding a whole step for it."""
 _NARROWEST = 4.0
 """Aspect beyond which a frame is padded after all, so that maps do not shrink to a line."""
 
@@ -62,7 +60,10 @@ def input_size_for(
 
 
 def _stepped(wanted: float, step: int, rest: int, most: int) -> int:
-    """The fewest pixels that fit in steps and are nearly as many as wanted."""
-    needed = wanted if wanted >= most else wanted * (1 - _TOLERANCE)
-    steps = max(1, math.ceil((needed - rest) / step - 1e-9))
+    """The fewest pixels that fit in steps and take in what is wanted, to half a pixel.
+
+    Fewer would shrink the frame along its long side as well, and a bar that is left over does no
+    harm: networks see a little better up to the frame's edge with one.
+    """
+    steps = max(1, math.ceil((wanted - 0.5 - rest) / step))
     return min(steps * step + rest, most)

@@ -54,7 +54,7 @@ def test_usual_frames_get_the_size_that_wastes_little(
     st.integers(2, 40),
     st.sampled_from([(16, 1), (32, 0), (16, 0), (8, 1)]),
 )
-def test_the_input_is_never_larger_than_the_models_own_and_shows_the_frame_nearly_as_large(
+def test_the_input_is_never_larger_than_the_models_own_and_shows_the_frame_as_large(
     frame_size: tuple[int, int], steps: int, step: tuple[int, int]
 ) -> None:
     own = steps * step[0] + step[1]
@@ -64,4 +64,4 @@ def test_the_input_is_never_larger_than_the_models_own_and_shows_the_frame_nearl
     before, now = (
         fitted_size(frame_size, input_size, "letterbox") for input_size in ((own, own), size)
     )
-    assert all(new >= 0.96 * old - 1 for old, new in zip(before, now, strict=True))
+    assert all(new >= 0.99 * old - 1 for old, new in zip(before, now, strict=True))

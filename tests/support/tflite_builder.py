@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 _TYPES = {
+    "float16": schema.TensorType.FLOAT16,
     "float32": schema.TensorType.FLOAT32,
     "uint8": schema.TensorType.UINT8,
     "int8": schema.TensorType.INT8,
