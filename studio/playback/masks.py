@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,6 +11,7 @@ from studio.inference.model import ModelInfo, StageMillis
 from studio.playback.deck import DeckFrame
 from studio.playback.messages import Comparison, FieldPicture, OpenModel, SetTemporal
 from studio.playback.snapshots import Snapshots
+from studio.playback.warming import warm_up
 from studio.targets.anchors import anchor_of
 from studio.targets.target import SegmentedFrame
 from studio.temporal.report import TemporalReport
@@ -46,10 +48,12 @@ class MaskMaker:
 
     Args:
         snapshots: where states are kept for jumps.
+        tell_of_preparing: called before the temporal engine is compiled.
     """
 
-    def __init__(self, snapshots: Snapshots) -> None:
+    def __init__(self, snapshots: Snapshots, tell_of_preparing: Callable[[], None]) -> None:
         self._snapshots = snapshots
+        self._tell_of_preparing = tell_of_preparing
         self._model: ComputerSession | None = None
         self._engine: TemporalSession | None = None
         self._views: Views | None = None
@@ -57,6 +61,7 @@ class MaskMaker:
         self._video = -1
         self._next_index = -1
         self._is_exact = False
+        self._is_warm = False
         self.epoch = 0
 
     def open(self, command: OpenModel, epoch: int) -> ModelInfo:
@@ -137,6 +142,10 @@ class MaskMaker:
 
     def _enter(self, engine: TemporalSession, item: DeckFrame) -> None:
         """Have the engine's state fit a frame, and find out whether its mask will be exact."""
+        if not self._is_warm:
+            self._tell_of_preparing()
+            warm_up(engine, item.frame.image.shape[0], item.frame.image.shape[1])
+            self._is_warm = True
         index, video, entry = item.frame.index, item.deck.ring_id, item.entry
         if entry is not None:
             fits = entry.context == (video, self.epoch) and not item.skipped

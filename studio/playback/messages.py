@@ -234,6 +234,10 @@ class Rebuilding(Reply, frozen=True):
     total: int
 
 
+class Preparing(Reply, frozen=True):
+    """The temporal engine is being made ready; compiling it, once a computer, takes a while."""
+
+
 class EndReached(Reply, frozen=True):
     """There is no frame after the last one delivered."""
 
@@ -263,7 +267,7 @@ class Trouble(Reply, frozen=True):
 AnyCommand = (
     OpenVideo | RingAttached | CloseVideo | OpenModel | CloseModel | SetTemporal | Cue | Release
 )
-AnyReply = VideoOpened | ModelOpened | FrameReady | Rebuilding | EndReached | Trouble
+AnyReply = VideoOpened | ModelOpened | FrameReady | Rebuilding | Preparing | EndReached | Trouble
 
 _SET_TEMPORAL = b'{"type":"SetTemporal"'
 _encoder = msgspec.json.Encoder()

@@ -19,6 +19,7 @@ from studio.playback.messages import (
     FrameReady,
     ModelOpened,
     OpenModel,
+    Preparing,
     Rebuilding,
     Reply,
     SetTemporal,
@@ -57,7 +58,7 @@ class Segmentation:
         self._send = send
         self._free = free
         self._snapshots = snapshots
-        self._masks = MaskMaker(snapshots)
+        self._masks = MaskMaker(snapshots, lambda: send(Preparing()))
         self._told_at_seconds = 0.0
         self._inbox: queue.SimpleQueue[DeckFrame | EndReached | _Change | None] = (
             queue.SimpleQueue()

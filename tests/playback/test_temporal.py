@@ -18,6 +18,7 @@ from studio.playback.messages import (
     CloseModel,
     FieldView,
     FrameReady,
+    Preparing,
     Rebuilding,
     SetTemporal,
     Trouble,
@@ -418,6 +419,19 @@ def test_a_model_that_refuses_to_run_on_the_way_costs_the_masks_alone(
     ready = window.wait_for(FrameReady, lambda each: each.index == 10)
     assert ready.class_pixels is None
     window.give_back(ready)
+
+
+def test_preparing_is_told_once_and_before_the_first_frame(window: Window, net: Path) -> None:
+    window.open_model(net)
+    window.set_temporal(_SPEC)
+    window.cue(3)
+    window.wait_for(Preparing)
+    first = _first(window)
+    assert first.ready.temporal is not None
+    window.set_temporal(_FAST)
+    window.cue(5)
+    _first(window)
+    assert not any(isinstance(each, Preparing) for each in window.others)
 
 
 def test_a_setting_survives_the_pipe() -> None:

@@ -21,6 +21,7 @@ from studio.playback.messages import (
     FrameReady,
     ModelOpened,
     OpenModel,
+    Preparing,
     Rebuilding,
     Trouble,
     VideoOpened,
@@ -30,6 +31,7 @@ from studio.playback.troubles import error_of, error_of_death
 PATIENCE_MILLIS = 60_000
 """How long the playback process may take for a model, a video or a frame."""
 
+_PREPARING_ROUNDS = 9  # of patience more while the temporal engine is compiled
 _SETTLE_MILLIS = 150  # of rest, before a mask that was made quickly is made exact
 
 _HANGS = f"no answer for {PATIENCE_MILLIS // 1000} seconds"
@@ -50,7 +52,8 @@ class PlaybackConversation(PlaybackState):
         self._resume_index = 0
         self._died_at_seconds = -math.inf
         self._used_runtime = ""
-        self._rebuilds = False
+        self._is_busy = False
+        self._prepares = 0  # how often patience may yet run out
         self._settled: int | None = None  # frame whose exact mask was asked for last
         self._timer = QTimer(self, singleShot=True, timerType=Qt.TimerType.PreciseTimer)
         self._timer.timeout.connect(self._present)
@@ -131,8 +134,11 @@ class PlaybackConversation(PlaybackState):
                 case ModelOpened():
                     self._on_model_opened(message.info)
                 case Rebuilding() if message.generation == self._presenter.generation:
-                    self._rebuilds = True
+                    self._is_busy = True
                     self.busy_changed.emit(f"Exact mask: frame {message.done} of {message.total}…")
+                case Preparing():
+                    self._is_busy, self._prepares = True, _PREPARING_ROUNDS
+                    self.busy_changed.emit("Preparing the temporal engine…")
                 case EndReached() if message.generation == self._presenter.generation:
                     self._presenter.end_reached = True
                 case Trouble():
@@ -151,7 +157,12 @@ class PlaybackConversation(PlaybackState):
             self._patience.stop()
 
     def _lose_patience(self) -> None:
-        if self._waits_for_process:
+        if not self._waits_for_process:
+            return
+        if self._prepares:
+            self._prepares -= 1
+            self._patience.start()
+        else:
             self._link.kill(_HANGS)
 
     @property
@@ -282,8 +293,9 @@ class PlaybackConversation(PlaybackState):
         held = self._link.hold(frame)
         if held is None:
             return
-        if self._rebuilds:
-            self._rebuilds = False
+        self._prepares = 0
+        if self._is_busy:
+            self._is_busy = False
             self.busy_changed.emit("")
         self._shown = shown_from(frame, held)
         is_playing = self._playing and not self._scrubbing

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import os
+import signal
 from pathlib import Path
 
+import pytest
+
+from studio.playback.messages import Preparing
 from tests.support.playback import Watcher
 
 _PATIENCE_MILLIS = 300
@@ -45,3 +50,27 @@ def test_playing_slower_than_the_process_is_no_hang(
     watcher.until(lambda: model.position > 2)
     assert not watcher.errors
     assert model.is_playing
+
+
+def test_compiling_the_temporal_engine_is_no_hang(
+    watcher: Watcher, clip: Path, net: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    watcher.open(clip, net)
+    model = watcher.model
+    told: list[str] = []
+    model.busy_changed.connect(told.append)
+    assert model.engine_pid is not None
+    taken = model._link.take
+    monkeypatch.setattr(model._link, "take", lambda: [Preparing(), *taken()])
+    os.kill(model.engine_pid, signal.SIGSTOP)  # it computes on, for all that anyone can see
+    model.seek(5)
+    model._drain()
+    monkeypatch.setattr(model._link, "take", taken)
+    model._patience.setInterval(_PATIENCE_MILLIS)
+    model._patience.start()
+    watcher._qtbot.wait(4 * _PATIENCE_MILLIS)
+    assert not watcher.errors
+    assert told == ["Preparing the temporal engine…"]
+    os.kill(model.engine_pid, signal.SIGCONT)
+    watcher.until(lambda: model.shown is not None and model.shown.index == 5)
+    assert told[-1] == ""
