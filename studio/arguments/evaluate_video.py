@@ -65,8 +65,8 @@ def add_evaluate_video(verbs: Verbs) -> None:
         "--fps",
         type=float,
         default=24.0,
-        help="pace of the frames for an asynchronous network; 0 for as fast as they are taken "
-        "(default 24)",
+        help="frames a second of the videos, and so the pace for an asynchronous network; 0 for "
+        "as fast as it takes them (default 24, as DAVIS; VSPW has 15)",
     )
     parser.add_argument(
         "--resamples",

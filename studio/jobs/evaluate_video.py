@@ -11,11 +11,11 @@ import numpy as np
 
 from studio.evaluation.scoring import facts_summary
 from studio.evaluation.tflite_predictor import facts_of
-from studio.evaluation.video.contest import Contest, Entrant
+from studio.evaluation.video.contest import USUAL_RATE, Contest, Entrant
 from studio.evaluation.video.judge import ClassesJudge, classes_judge, foreground_judge
 from studio.evaluation.video.sequences import VideoSet, open_videos
-from studio.evaluation.video.spec import EvaluateVideoSpec, TemporalChoice
-from studio.evaluation.video.summary import PER_FRAME, differences, entrant_summary
+from studio.evaluation.video.spec import PER_FRAME, EvaluateVideoSpec, TemporalChoice
+from studio.evaluation.video.summary import differences, entrant_summary
 from studio.opencv import cv2
 from studio.runs.reporting import Reporter
 from studio.targets.computer import ComputerTarget
@@ -56,7 +56,8 @@ def run(spec: EvaluateVideoSpec, reporter: Reporter) -> dict[str, object]:
         _warn(reporter, facts.warnings, videos, common)
         # Before anything long is begun: a model that does not know a video's classes is told of.
         judges = [common or foreground_judge(facts, sequence) for sequence in videos.sequences]
-        contest = Contest(entrants, reporter, videos.frames)
+        rate = spec.frames_per_second or USUAL_RATE
+        contest = Contest(entrants, reporter, videos.frames, rate)
         is_complete = True
         for sequence, judge in zip(videos.sequences, judges, strict=True):
             is_complete = contest.run(sequence, judge)

@@ -27,7 +27,9 @@ from studio.targets.target import Session
 from studio.video.frame import Frame
 
 _BYTES_AT_ONCE = 192 * 2**20
-_USUAL_RATE = 24.0
+USUAL_RATE = 24.0
+"""Frames a second of DAVIS."""
+
 _WARM_UP_FRAMES = 8  # a second key frame should be among them
 
 
@@ -76,12 +78,20 @@ class Contest:
         entrants: the ways.
         watcher: hears how it goes; may end it early.
         frames: how many there are in all videos together.
+        rate: frames a second, for their presentation times.
     """
 
-    def __init__(self, entrants: Listing[Entrant], watcher: Watcher, frames: int) -> None:
+    def __init__(
+        self,
+        entrants: Listing[Entrant],
+        watcher: Watcher,
+        frames: int,
+        rate: float = USUAL_RATE,
+    ) -> None:
         self._entrants = entrants
         self._watcher = watcher
         self._total = frames * len(entrants)
+        self._rate = rate
         self._done = 0
         self.decode_millis: list[float] = []
 
@@ -104,7 +114,7 @@ class Contest:
         for entrant in self._entrants:
             entrant.tracks[sequence.name] = Track()
             entrant.restart()
-        for stretch in _stretches(sequence, judge.truth_classes):
+        for stretch in _stretches(sequence, judge.truth_classes, self._rate):
             runs = [self._timed(entrant, stretch, sequence.name) for entrant in self._entrants]
             done = min(map(len, runs))
             for at in range(done):
@@ -177,12 +187,12 @@ def _compare(
     )
 
 
-def _stretches(sequence: Sequence, truth_classes: int) -> Iterator[list[Loaded]]:
+def _stretches(sequence: Sequence, truth_classes: int, rate: float) -> Iterator[list[Loaded]]:
     """A video in parts that fit into the memory."""
     stretch: list[Loaded] = []
     held_bytes = 0
     for index, sample in enumerate(sequence.frames):
-        loaded = _load(index, sample, truth_classes)
+        loaded = _load(index, sample, truth_classes, rate)
         stretch.append(loaded)
         held_bytes += loaded.frame.image.nbytes
         if held_bytes >= _BYTES_AT_ONCE:
@@ -192,11 +202,11 @@ def _stretches(sequence: Sequence, truth_classes: int) -> Iterator[list[Loaded]]
         yield stretch
 
 
-def _load(index: int, sample: Sample, truth_classes: int) -> Loaded:
+def _load(index: int, sample: Sample, truth_classes: int, rate: float) -> Loaded:
     began = time.perf_counter()
     image = as_frame(read_image(sample.image))
     decode_millis = (time.perf_counter() - began) * 1e3
-    frame = Frame(index, index / _USUAL_RATE, image, decode_millis)
+    frame = Frame(index, index / rate, image, decode_millis)
     if sample.mask is None:
         return Loaded(frame, None)
     truth = read_mask(sample.mask, truth_classes)

@@ -9,6 +9,10 @@ from studio.inference.model import SessionOptions
 from studio.temporal.spec import PRESETS, TemporalSpec
 
 
+PER_FRAME = "off"
+"""Name of inference frame by frame, against which all else is compared."""
+
+
 @dataclass(frozen=True, slots=True)
 class TemporalChoice:
     """A way to use the redundancy between frames, with the name it has in tables.
@@ -35,8 +39,8 @@ class EvaluateVideoSpec:
         limit: only so many frames of each video, from its first; 0 for all.
         split: list of videos in VSPW's layout; folders without lists have none.
         foreground: which classes are the foreground of each video, see `EvaluateSpec`.
-        frames_per_second: pace at which an asynchronous network is given frames; 0 for as fast as
-            they can be taken.
+        frames_per_second: of the videos; the pace at which an asynchronous network is given them.
+            0 for as fast as it takes them, and presentation times of DAVIS' rate.
         resamples: of the videos, from which the intervals are taken.
         seed: of the resampling.
     """
@@ -65,6 +69,11 @@ class EvaluateVideoSpec:
             raise SpecError(
                 f"Two of what is to be compared are called {twice!r}.",
                 remedy="Give each once; files need different names.",
+            )
+        if any(way.name == PER_FRAME and way.spec.mode != "off" for way in self.temporal):
+            raise SpecError(
+                f"{PER_FRAME!r} is the name of inference frame by frame.",
+                remedy="Give the file another name.",
             )
         if self.limit < 0:
             raise SpecError(f"The limit is {self.limit} frames.", remedy="Give 0 (all) or more.")

@@ -13,10 +13,8 @@ from studio.evaluation.bootstrap import FEWEST_UNITS, Interval, interval, resamp
 from studio.evaluation.comparison import compare
 from studio.evaluation.confusion import mean_iou
 from studio.evaluation.scoring import rounded
+from studio.evaluation.video.spec import PER_FRAME
 from studio.evaluation.video.track import STAGES, Track, mean_known
-
-PER_FRAME = "off"
-"""Name of inference frame by frame, against which all else is compared."""
 
 Tracks = Mapping[str, Track]
 """By name of the video."""

@@ -130,6 +130,7 @@ def test_a_folder_in_neither_layout_is_an_error(tmp_path: Path) -> None:
     [
         {"temporal": ()},
         {"temporal": (TemporalChoice("fast", PRESETS["fast"]),) * 2},
+        {"temporal": (TemporalChoice("off", PRESETS["fast"]),)},
         {"limit": -1},
         {"resamples": 5},
         {"seed": -1},
