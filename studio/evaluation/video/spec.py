@@ -8,7 +8,6 @@ from studio.errors import SpecError
 from studio.inference.model import SessionOptions
 from studio.temporal.spec import PRESETS, TemporalSpec
 
-
 PER_FRAME = "off"
 """Name of inference frame by frame, against which all else is compared."""
 
