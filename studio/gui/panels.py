@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from studio.gui.playback.panel import PlaybackPanel
     from studio.gui.playback.view_model import PlaybackModel
     from studio.gui.telemetry.panel import TelemetryPanel
+    from studio.gui.temporal.panel import TemporalPanel
 
 
 class Panels(QObject):
@@ -51,6 +52,7 @@ class Panels(QObject):
         self.opener: Opener | None = None
         self.telemetry: TelemetryPanel | None = None
         self.phone: PhonePanel | None = None
+        self.temporal: TemporalPanel | None = None
         self.jobs: JobsModel | None = None
         self.welcome = Welcome()
         self.stage = QStackedWidget()
@@ -74,6 +76,8 @@ class Panels(QObject):
             self.phone.shutdown()
         if self.opener is not None:
             self.opener.stop()
+        if self.temporal is not None:
+            self.temporal.model.shutdown()
         if self.playback is not None:
             self.playback.shutdown()
 
@@ -236,4 +240,5 @@ class Panels(QObject):
         panel = TemporalPanel(self._model(), self._settings)
         panel.failed.connect(self.failed)
         panel.saved.connect(self.saved)
+        self.temporal = panel
         self._put("temporal", panel)

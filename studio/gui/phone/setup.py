@@ -24,7 +24,7 @@ from studio.gui.playback.state import PlaybackState
 from studio.gui.widgets.elided_label import ElidedLabel
 from studio.gui.widgets.icon_label import IconLabel
 from studio.targets.phone.spec import DeploySpec, Pace, PhoneOptions
-from studio.temporal.spec import PRESETS
+from studio.temporal.spec import PRESETS, TemporalSpec
 
 _THREADS = (1, 2, 4, 8)
 _DEFAULT_THREADS = 4
@@ -34,6 +34,9 @@ _PACES: tuple[tuple[str, Pace], ...] = (
     ("As fast as it can", "fastest"),
 )
 _FRAMES: tuple[tuple[str, bool], ...] = (("Over the cable", False), ("Copied ahead", True))
+
+_AS_HERE = "here"
+"""Not a preset: the setting of the window."""
 
 
 class SetupBox(QWidget):
@@ -112,10 +115,12 @@ class SetupBox(QWidget):
             "Between frames",
             "How the redundancy between frames is used on the phone. Off: the network runs on "
             "every frame. Quality: on every frame too, steadied by the past. Balanced and Fast: "
-            "on key frames only; in between the mask is carried along the motion.",
+            "on key frames only; in between the mask is carried along the motion. As here: what "
+            "the Temporal panel is set to, but the phone always waits for its network.",
         )
         for name in PRESETS:
             self._temporal.addItem(name.capitalize(), name)
+        self._temporal.addItem("As here", _AS_HERE)
         self._compares = QCheckBox("Compare with this computer")
         self._compares.setToolTip(
             "Segment each frame here as well, by the same model, and show where the masks differ."
@@ -155,7 +160,7 @@ class SetupBox(QWidget):
         if self._frames.currentData():
             parts.append("frames copied ahead")
         if self._temporal.currentData() != "off":
-            parts.append(f"temporal: {self._temporal.currentData()}")
+            parts.append(f"temporal: {self._temporal.currentText().lower()}")
         if not self._compares.isChecked():
             parts.append("not compared")
         summary = " · ".join(parts)
@@ -213,11 +218,17 @@ class SetupBox(QWidget):
             phone=PhoneOptions(
                 cpu_mask=self._cpus.currentData(),
                 is_pushed_ahead=self._frames.currentData(),
-                temporal=PRESETS[self._temporal.currentData()],
+                temporal=self._temporal_spec(),
             ),
             pace=self._pace.currentData(),
             compares=self._compares.isChecked(),
         )
+
+    def _temporal_spec(self) -> TemporalSpec:
+        chosen = self._temporal.currentData()
+        if chosen == _AS_HERE:
+            return replace(self._playback.temporal_spec, asynchronous=False)
+        return PRESETS[chosen]
 
     def show_button(self, words: str, why_not: str = "") -> None:
         """Say what the button does, or why it cannot.

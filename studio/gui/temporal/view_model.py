@@ -66,6 +66,7 @@ class TemporalViewModel(QObject):
         self._view: FieldView = "none"
         self._compare = False
         self._is_looked_at = True
+        self._is_over = False
         self._applied = self._setting
         self.history = History()
         self.field: FieldPicture | None = None
@@ -186,17 +187,22 @@ class TemporalViewModel(QObject):
             self._is_looked_at = on
             self.apply()
 
+    def shutdown(self) -> None:
+        """Remember what was turned last, and ask playback for nothing any more."""
+        self._apply_soon.stop()
+        self._remember()
+        self._is_over = True
+
     def apply(self) -> None:
         """Hand the setting to playback now."""
         self._apply_soon.stop()
+        if self._is_over:  # playback would start its process again
+            return
         spec = self.spec
         if spec != self._applied.spec:
             self.history.begin_setting()
             self.field = None
-        if self._setting != self._applied:
-            self._applied = self._setting
-            if self._settings is not None:
-                remember(self._settings, self._setting, self._custom)
+        self._remember()
         if self._is_looked_at:
             self.playback.set_temporal(spec, self._view, self._compare)
         else:
@@ -214,6 +220,12 @@ class TemporalViewModel(QObject):
         self.history.clear()
         self.field = None
         self.cleared.emit()
+
+    def _remember(self) -> None:
+        if self._setting != self._applied:
+            self._applied = self._setting
+            if self._settings is not None:
+                remember(self._settings, self._setting, self._custom)
 
     def _change(self, after: Setting, words: str, merge_id: int = -1) -> None:
         if after != self._setting:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -21,7 +22,7 @@ from studio.runs.phone_events import DeployStep, PhoneDoubt, PhoneState
 from studio.targets.phone.listing import Phone
 from studio.targets.phone.spec import DeploySpec
 from studio.targets.phone.troubles import trouble_of_state
-from studio.temporal.spec import PRESETS
+from studio.temporal.spec import PRESETS, TemporalSpec
 from tests.gui.phone.conftest import PIXEL, DrivenLaunch, DrivenTracker, full_phone, unauthorized
 from tests.support.driven_playback import DrivenPlayback
 from tests.support.phone_runs import (
@@ -190,6 +191,19 @@ class TestDeploying:
         panel.deploy()
         (spec,) = starts.specs
         assert spec.phone.temporal == PRESETS[name]
+
+    def test_the_window_s_own_limits_run_there_too_but_wait_for_the_network(
+        self, panel: PhonePanel, playback: DrivenPlayback
+    ) -> None:
+        playback.give_model()
+        limits = TemporalSpec(residual_limit=17.0, asynchronous=True)
+        playback.set_temporal(limits)
+        *_, temporal = panel.setup.choices
+        temporal.setCurrentText("As here")
+        assert "temporal: as here" in panel.setup.options.text()
+        spec = panel.setup.spec(None)
+        assert spec is not None
+        assert spec.phone.temporal == replace(limits, asynchronous=False)
 
     def test_without_a_model_nothing_is_launched(
         self,

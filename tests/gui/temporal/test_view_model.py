@@ -228,6 +228,17 @@ class TestRemembering:
         third.choose("custom")
         assert third.spec == kept.spec
 
+    def test_what_was_turned_just_before_the_end_is_kept_and_playback_left_alone(
+        self, model: TemporalViewModel, playback: AskedPlayback, settings: Settings
+    ) -> None:
+        model.choose("fast")
+        model.shutdown()
+        playback.asked.clear()
+        model.set_looked_at(False)
+        model.set_view("flow")
+        assert playback.asked == []  # it would start its process again
+        assert recall(settings).setting == Setting("fast", PRESETS["fast"])
+
     def test_playback_has_it_from_the_first_frame(self, settings: Settings) -> None:
         settings.set_temporal("fast", "")
         assert recall(settings).setting.spec == PRESETS["fast"]
