@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
@@ -58,7 +59,7 @@ class Report:
         """As JSON holds it."""
         return {
             "title": self.title,
-            "figures": [{**asdict(each), "passes": each.passes} for each in self.figures],
+            "figures": [_plain(each) for each in self.figures],
             "notes": list(self.notes),
         }
 
@@ -80,6 +81,12 @@ class Report:
                 f" {shown}".rstrip()
             )
         return [*lines, *(f"  {note}" for note in self.notes)]
+
+
+def _plain(figure: Figure) -> dict[str, Any]:
+    value = figure.value if math.isfinite(figure.value) else None
+    parts = {name: part if math.isfinite(part) else None for name, part in figure.parts.items()}
+    return {**asdict(figure), "value": value, "parts": parts, "passes": figure.passes}
 
 
 _SIGN = {"least": "≥", "most": "≤"}

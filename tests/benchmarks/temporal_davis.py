@@ -91,7 +91,8 @@ def _steadier_foreground(ours: _Summary, theirs: _Summary) -> float:
 
 
 def _flicker(ours: _Summary, theirs: _Summary) -> float:
-    return number(ours["flicker"]) / number(theirs["flicker"])
+    before = number(theirs["flicker"])
+    return number(ours["flicker"]) / before if before else float("nan")
 
 
 def _network_runs(ours: _Summary, _: _Summary) -> float:

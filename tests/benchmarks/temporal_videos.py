@@ -150,7 +150,7 @@ class _Watcher:
     def progress(
         self, done: int, total: int | None, unit: str = "frames", message: str = ""
     ) -> None:
-        if done % 25 == 0 or done == total:
+        if sys.stderr.isatty() and (done % 25 == 0 or done == total):
             sys.stderr.write(f"\r{message:40} {done} {unit}")
             sys.stderr.flush()
             if done == total:
