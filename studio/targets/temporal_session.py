@@ -22,13 +22,8 @@ from studio.temporal.step import Fields, Scores, TemporalFrame, Trigger
 from studio.video.frame import Frame
 
 _NEW_SCENE = (Trigger.FIRST, Trigger.SIZE, Trigger.CUT)
-# What may change without the past having to be forgotten.
-_LIMITS = (
-    "shortest_gap", "longest_gap", "longest_gap_seconds", "still_gap", "still_level",
-    "difference_limit", "residual_limit", "flow_limit", "area_limit", "forward_backward_limit",
-    "triggers_needed", "cut_level", "confidence_decay", "past_weight", "uncertainty_share",
-    "anchor_gap", "seek",
-)  # fmt: skip
+# What decides of what kind the past is; all else may change without its being forgotten.
+_KIND = ("mode", "plane_pixels", "canvas_pixels", "carries", "asynchronous")
 
 
 class TemporalSession:
@@ -69,10 +64,10 @@ class TemporalSession:
 
     @spec.setter
     def spec(self, spec: TemporalSpec) -> None:
-        """Go on in another way; what is known is kept where only limits and weights change."""
+        """Go on in another way; what is known is kept where it stays of the same kind."""
         previous, self._spec = self._spec, spec
         self._config = _config(spec)
-        if replace(spec, **{name: getattr(previous, name) for name in _LIMITS}) != previous:
+        if any(getattr(spec, name) != getattr(previous, name) for name in _KIND):
             self.reset()
 
     @property

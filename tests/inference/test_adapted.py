@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import functools
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import ai_edge_litert.interpreter as litert
+import ai_edge_litert.schema_py_generated as schema
 import numpy as np
 import pytest
 from numpy.typing import NDArray
@@ -30,6 +32,7 @@ from tests.support.models import (
 )
 from tests.support.shared_data import CAT, CORAL, CORAL_HALF, FLOAT_257, JEJUNET, shared_data
 from tests.support.small_deeplab import Tail, small_deeplab
+from tests.support.tflite_builder import TfliteBuilder
 
 FRAME = SessionOptions(input_fit="frame")
 SHIPPED = sorted((ROOT / "models").glob("jejunet_fast_*.tflite"))  # the others are laid out alike
@@ -337,6 +340,50 @@ def test_a_model_that_does_not_allow_it_runs_as_it_is_and_says_why(
     assert segmenter.adapted_to((36, 64)) is None
     with pytest.raises(ModelError, match="cannot follow the shape"):
         adapted_model(path, (36, 64))
+
+
+def test_labels_that_no_scores_stand_behind_stay_as_they_are(tmp_path: Path) -> None:
+    builder = TfliteBuilder()
+    image = builder.tensor((1, 64, 64, 3), "float32", "image")
+    weights = builder.constant(np.full((1, 8, 8, 3), 0.01, np.float32))
+    bias = builder.constant(np.ones(1, np.float32))
+    options = schema.Conv2DOptionsT()
+    options.padding = schema.Padding.VALID
+    options.strideH = options.strideW = 8
+    shade = builder.tensor((1, 8, 8, 1), "float32")
+    builder.op("CONV_2D", [image, weights, bias], [shade], options)
+    labels = builder.tensor((1, 8, 8, 1), "int32", "labels")
+    casting = schema.CastOptionsT()
+    casting.inDataType, casting.outDataType = schema.TensorType.FLOAT32, schema.TensorType.INT32
+    builder.op("CAST", [shade], [labels], casting)
+    segmenter = Segmenter(builder.write(tmp_path / "m.tflite", [image], [labels]), FRAME)
+    assert segmenter.info.output_kind == "labels"
+    assert "straight from a score for each class" in segmenter.info.warnings[-1]
+    assert segmenter.segment(noise(36, 64))[0].shape == (36, 64)
+
+
+@pytest.mark.parametrize("trouble", ["refused", "another shape"])
+def test_where_the_runtime_does_not_take_it_the_model_runs_as_it_is(
+    tmp_path: Path, trouble: str
+) -> None:
+    path = small_deeplab(tmp_path / "m.tflite")
+    segmenter = Segmenter(path, FRAME)
+    segmenter.segment(noise(36, 64))
+    adapter = segmenter._adapter
+    assert adapter is not None
+    fitting = adapter.adapted
+
+    def strange(input_size: tuple[int, int]) -> AdaptedModel:
+        if trouble == "refused":
+            return replace(fitting(input_size), content=b"\0" * 64)
+        return replace(fitting(input_size), output_shape=(1, 2, 3, 4))
+
+    adapter.adapted = strange  # type: ignore[method-assign]
+    mask, _ = segmenter.segment(noise(64, 36))
+    np.testing.assert_array_equal(mask, Segmenter(path).segment(noise(64, 36))[0])
+    assert segmenter.info.input_height == segmenter.info.input_width == 65
+    assert segmenter.info.output_kind == "labels"
+    assert "cannot follow the shape of the frames" in segmenter.info.warnings[-1]
 
 
 def test_a_model_of_one_size_is_still_cut(tmp_path: Path) -> None:
