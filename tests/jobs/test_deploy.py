@@ -29,6 +29,7 @@ from studio.targets.phone.recording import RECORDING_NAME, RecordingReader
 from studio.targets.phone.spec import DeploySpec, PhoneOptions
 from studio.targets.phone.wire import Open
 from studio.targets.phone.wiring import open_message
+from studio.temporal.spec import PRESETS
 from tests.phone_lab.device.faults import Faults
 from tests.phone_lab.model import Conditions
 from tests.phone_lab.phone import LabPhone
@@ -494,3 +495,33 @@ def test_a_hot_phone_is_throttled_until_it_has_cooled_down(
     assert "charging" not in told
     assert "hot-at-start" in figures(job, "doubts")
     assert figures(job, "temperatures_celsius")
+
+
+@pytest.mark.parametrize("name", ["quality", "balanced"])
+def test_masks_between_key_frames_equal_this_computers(
+    spec: DeploySpec, tmp_path: Path, name: str
+) -> None:
+    changed = replace(
+        spec,
+        video=None,  # the sample clip: something moves in it
+        end=14,
+        phone=replace(spec.phone, temporal=PRESETS[name], is_pushed_ahead=True),
+        options=replace(spec.options, input_fit="frame"),
+    )
+    with LiveJob(changed, tmp_path / "run") as job:
+        job.wait_for_end()
+    assert job.error is None
+    assert figures(job, "agreement")["min"] == 1.0
+    frames = job.events(PhoneFrame)
+    assert figures(job, "agreement")["frames"] == len(frames) == 15
+    temporal = figures(job, "temporal")
+    assert temporal["same_decisions"] == 1.0
+    assert temporal["key_frames"] == sum(frame.is_key_frame for frame in frames)
+    assert frames[0].trigger == "first"
+    assert all((frame.invoke_millis > 0) == frame.is_key_frame for frame in frames)
+    assert all(frame.plane_millis > 0 for frame in frames)
+    for stage in ("plane", "flow", "warp", "decide", "fuse"):
+        assert temporal["millis"][stage]["mean"] >= 0
+    if name == "balanced":
+        assert 0 < temporal["network_runs_ratio"] < 1
+    assert job.events(PhoneFound)[-1].temporal == name
