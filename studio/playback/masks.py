@@ -90,13 +90,14 @@ class MaskMaker:
             setting: how, and what to tell of it.
             epoch: likewise.
         """
+        if setting.spec != self._setting.spec:
+            self._is_exact = False
         self._setting = setting
         self.epoch = epoch
         if self._engine is None:
             self._start_engine()
         else:
             self._engine.spec = setting.spec
-        self._is_exact = False
 
     def close(self) -> None:
         """Let go of the model."""

@@ -102,12 +102,15 @@ def _temporal_lines(temporal: object) -> list[str]:
         return []
     stages = (f"{name} {value:.2f}" for name, value in temporal["millis"].items())
     fired = (f"{name} {count}" for name, count in temporal["triggers"].items())
-    return [
-        f"network  on {temporal['network_runs_ratio']:.1%} of the frames, "
-        f"{temporal['effective_fps']:g} masks a second",
-        f"mean ms  {', '.join(stages)}",
-        f"triggers {', '.join(fired)}",
-    ]
+    keys = f"{temporal['key_frames_ratio']:.1%} of the frames"
+    if temporal["asynchronous"]:
+        keys = f"the network ran beside, on {temporal['network_runs_ratio']:.1%} of the frames"
+    rows = (
+        ("key frames", f"{keys}, {temporal['effective_fps']:g} effective FPS"),
+        ("mean ms", ", ".join(stages)),
+        ("triggers", ", ".join(fired)),
+    )
+    return [f"{name:<12}{value}" for name, value in rows]
 
 
 def _threads(summary: dict[str, object]) -> str:
