@@ -12,6 +12,7 @@ from dataclasses import replace
 from studio.errors import ModelError
 from studio.inference.model import ModelInfo, StageMillis
 from studio.targets.asynchronous import MakeExecutor, NetworkBeside, network_thread
+from studio.targets.rehearsal import rehearse
 from studio.targets.scoring import NetworkWord, ScoringSession
 from studio.targets.stage_clock import StageClock
 from studio.targets.target import Mask, SegmentedFrame
@@ -51,6 +52,7 @@ class TemporalSession:
         self._state: State | None = None
         self._beside = NetworkBeside(session.ask, make_executor)
         self._is_due = False
+        self._prepare()
 
     @property
     def info(self) -> ModelInfo:
@@ -69,6 +71,7 @@ class TemporalSession:
         self._config = _config(spec)
         if any(getattr(spec, name) != getattr(previous, name) for name in _KIND):
             self.reset()
+        self._prepare()
 
     @property
     def state(self) -> State | None:
@@ -120,6 +123,10 @@ class TemporalSession:
         self._beside.close()
         self._session.close()
         self._state = None
+
+    def _prepare(self) -> None:
+        if self._spec.mode != "off":
+            rehearse(self._config, self._session.info)
 
     def _step(self, frame: Frame, out: Mask | None) -> SegmentedFrame:
         clock = StageClock()
