@@ -102,6 +102,7 @@ class Panels(QObject):
                     "studio.gui.playback.view_model",
                     "studio.gui.playback.panel",
                     "studio.gui.opening",
+                    "studio.gui.temporal.remembered",
                 ),
                 self._build_playback,
             ),

@@ -78,8 +78,10 @@ def paint_lane(
 
 
 def _paint_caption(painter: QPainter, area: QRect, lane: Lane, theme: Theme) -> None:
+    """The newest values, where the curves are least likely to be."""
     metrics = painter.fontMetrics()
     x = float(area.left() + 4)
+    top = area.bottom() - metrics.height() if lane.is_from_top else area.top() + 1
     for values, colour, name in lane.curves:
         known = values[np.isfinite(values)]
         words = name or lane.title
@@ -88,10 +90,10 @@ def _paint_caption(painter: QPainter, area: QRect, lane: Lane, theme: Theme) -> 
         width = metrics.horizontalAdvance(words)
         ground = QColor(theme.raised)
         ground.setAlpha(170)
-        plate = QRectF(x - 2, area.top() + 1, width + 6, metrics.height())
+        plate = QRectF(x - 2, top, width + 6, metrics.height())
         painter.fillRect(plate, ground)
         painter.setPen(QColor(colour))
-        painter.drawText(QPointF(x, area.top() + 1 + metrics.ascent()), words)
+        painter.drawText(QPointF(x, top + metrics.ascent()), words)
         x += width + 12
 
 

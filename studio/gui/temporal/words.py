@@ -55,22 +55,14 @@ VIEW_WORDS: dict[FieldView, ViewWords] = {
     "none": ViewWords("No view", ""),
     "computed": ViewWords(
         "Computed mask",
-        "What the network gives for this frame alone, in the classes' colours. The video shows "
-        "the carried mask.",
+        "The network's own mask of this frame; the video shows the carried one.",
     ),
     "flow": ViewWords(
         "Motion (flow)",
-        "Hue: direction of motion; strength: how far, {largest} px of the frame at full colour. "
-        "White stands still.",
+        "Hue: direction; strength: how far, {largest} px of the frame at full colour.",
     ),
-    "confidence": ViewWords(
-        "Confidence",
-        "Trust in what was carried along, from none to full.",
-    ),
-    "residual": ViewWords(
-        "Residual",
-        "Change that motion cannot explain, in grey levels.",
-    ),
+    "confidence": ViewWords("Confidence", "Trust in what was carried along, from none to full."),
+    "residual": ViewWords("Residual", "Change that motion cannot explain, in grey levels."),
 }
 
 
