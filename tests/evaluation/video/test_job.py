@@ -15,6 +15,7 @@ from studio.errors import InputError, ModelError, SpecError
 from studio.evaluation.davis import read_sequences
 from studio.evaluation.spec import EvaluateSpec
 from studio.evaluation.video.spec import EvaluateVideoSpec, TemporalChoice
+from studio.inference.model import SessionOptions
 from studio.inference.segmenter import Segmenter
 from studio.jobs import decode_spec, evaluate, run_job
 from studio.jobs.evaluate_video import run
@@ -136,6 +137,29 @@ def test_an_asynchronous_network_is_told_with_what_it_took_beside(
     assert 0 < summary["network_runs_ratio"] <= 0.6
     assert summary["j_mean"] == pytest.approx(summary["per_frame"]["j_mean"], abs=0.01)
     assert summary["millis_mean"]["network"] > 0
+
+
+def test_a_foreground_that_is_never_seen_has_no_consistency(
+    tmp_path: Path, model: Path, reporter: KeepingReporter
+) -> None:
+    root = painted_davis(tmp_path, {"hike": [3] * 3})
+    summary = _run(reporter, model, root, _EVERY)
+    assert summary["j_mean"] == 0.0
+    assert summary["temporal_consistency"]["foreground"] is None
+    assert summary["temporal_consistency"]["all_classes"] == 1.0
+    assert summary["difference"]["foreground_consistency"] == {"value": None, "interval": None}
+
+
+def test_an_input_that_follows_the_frames_is_told(
+    tmp_path: Path, model: Path, davis: Path, reporter: KeepingReporter
+) -> None:
+    options = SessionOptions(input_fit="frame")
+    height, width = _run(reporter, model, davis, _EVERY, options=options)["input"]
+    assert height < width
+    stubborn = logits_model(tmp_path / "stubborn.tflite", layout="NCHW")
+    summary = _run(reporter, stubborn, davis, _EVERY, options=options)
+    assert summary["input"] == [65, 65]
+    assert sum("shape of the frames" in text for text in reporter.warnings) == 1
 
 
 def test_labelled_videos_are_scored_by_all_classes(
