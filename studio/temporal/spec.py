@@ -6,7 +6,7 @@ Limits are `inf` where they are not used and 0 where every frame exceeds them.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 Mode = Literal["off", "per_frame", "key_frames"]
@@ -97,10 +97,37 @@ class TemporalSpec:
 
 OFF = TemporalSpec(mode="off")
 
+_CARRIED = TemporalSpec(
+    plane_pixels=14400,
+    canvas_pixels=14400,
+    past_weight=0.75,
+    confidence_decay=12.0,
+    refine_gain=1.0,
+)
+
 PRESETS: dict[str, TemporalSpec] = {
     "off": OFF,
-    "quality": TemporalSpec(mode="per_frame", past_weight=0.7, uncertainty_share=1.0),
-    "balanced": TemporalSpec(difference_limit=43.7),
-    "fast": TemporalSpec(difference_limit=90.0, longest_gap=10),
+    "quality": replace(
+        _CARRIED,
+        mode="per_frame",
+        plane_pixels=20736,
+        canvas_pixels=20736,
+        past_weight=0.8,
+        confidence_decay=20.0,
+    ),
+    "balanced": replace(
+        _CARRIED,
+        longest_gap=5,
+        residual_limit=25.0,
+        disagreement_limit=0.35,
+        doubtful_gap=3,
+    ),
+    "fast": replace(
+        _CARRIED,
+        longest_gap=8,
+        residual_limit=32.0,
+        disagreement_limit=0.4,
+        doubtful_gap=5,
+    ),
 }
 """By name, in the order in which they are offered."""
