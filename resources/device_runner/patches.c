@@ -6,12 +6,14 @@
 #include <string.h>
 
 enum { UNIT = 16, NOISE = PATCH_PIXELS * 64, NEAR = 2 };
+enum { LONGEST_DESCENT = PATCH * UNIT / 2, FARTHEST = PATCH * UNIT };
 
-static const double damping = 64.0 * 256.0; /* so that patches without texture stay */
+static const double damping = 64.0 * 1024.0; /* so that patches without texture stay */
 
 /* One patch on its way. */
 struct patch {
   int64_t left, top, start;
+  int64_t first_x, first_y; /* where the level began with it */
   int16_t values[PATCH_PIXELS], samples[PATCH_PIXELS];
   int64_t x, y, error;
 };
@@ -74,9 +76,13 @@ static int64_t rounded(double value) {
   return value >= 0.0 ? (int64_t)(value + 0.5) : -(int64_t)(0.5 - value);
 }
 
+static bool is_within(int64_t a, int64_t b, int64_t distance) {
+  return a - b <= distance && b - a <= distance;
+}
+
 /* Gauss-Newton steps with the Hessian of the present frame (inverse search). The mean of the
    difference is taken out of all sums. */
-static void descend(const struct patch_level *level, struct patch *patch, uint32_t iterations) {
+static void take_steps(const struct patch_level *level, struct patch *patch, uint32_t iterations) {
   int16_t along_x[PATCH_PIXELS], along_y[PATCH_PIXELS];
   int32_t gx = 0, gy = 0, gxx = 0, gxy = 0, gyy = 0;
   copy_patch(level->along_x, patch->start, level->stride, along_x);
@@ -121,12 +127,27 @@ static void descend(const struct patch_level *level, struct patch *patch, uint32
   }
 }
 
+/* The steps, unless they lead astray. */
+static void descend(const struct patch_level *level, struct patch *patch, uint32_t iterations) {
+  int64_t x = patch->x, y = patch->y, error = patch->error;
+  take_steps(level, patch, iterations);
+  if (is_within(patch->x, x, LONGEST_DESCENT) && is_within(patch->y, y, LONGEST_DESCENT))
+    return;
+  patch->x = x;
+  patch->y = y;
+  patch->error = error;
+}
+
 /* Takes another displacement if it explains the patch better. */
-static bool try_at(const struct patch_level *level, struct patch *patch, int64_t x, int64_t y) {
+static bool try_at(const struct patch_level *level, struct patch *patch, int64_t x, int64_t y,
+                   bool is_guess) {
   int16_t tried[PATCH_PIXELS];
   x = clamped(x, patch->left, level->width);
   y = clamped(y, patch->top, level->height);
-  if (x - patch->x < NEAR && patch->x - x < NEAR && y - patch->y < NEAR && patch->y - y < NEAR)
+  if (is_within(x, patch->x, NEAR - 1) && is_within(y, patch->y, NEAR - 1))
+    return false;
+  if (!is_guess &&
+      !(is_within(x, patch->first_x, FARTHEST) && is_within(y, patch->first_y, FARTHEST)))
     return false;
   sample_patch(level->previous, patch->start, level->stride, x, y, tried);
   int64_t error = error_of(patch->values, tried);
@@ -145,7 +166,7 @@ static bool try_guess(const struct patch_level *level, struct patch *patch) {
   y = y < level->guess_height ? y : level->guess_height - 1;
   x = x < level->guess_width ? x : level->guess_width - 1;
   const int16_t *guess = level->guess + 2 * (y * level->guess_width + x);
-  return try_at(level, patch, guess[0] >> level->halvings, guess[1] >> level->halvings);
+  return try_at(level, patch, guess[0] >> level->halvings, guess[1] >> level->halvings, true);
 }
 
 static void search_patch(const struct patch_level *level, int row, int column, bool is_back,
@@ -159,6 +180,8 @@ static void search_patch(const struct patch_level *level, int row, int column, b
   patch.start = (patch.top + FLOW_MARGIN) * level->stride + patch.left + FLOW_MARGIN;
   patch.x = clamped(found[2 * place], patch.left, level->width);
   patch.y = clamped(found[2 * place + 1], patch.top, level->height);
+  patch.first_x = patch.x;
+  patch.first_y = patch.y;
   copy_patch(level->values, patch.start, level->stride, patch.values);
   if (is_back) {
     patch.error = errors[place];
@@ -169,14 +192,14 @@ static void search_patch(const struct patch_level *level, int row, int column, b
   bool is_new = !is_back;
   if (patch.error > NOISE && column + toward >= 0 && column + toward < level->columns) {
     const int32_t *beside = found + 2 * (int64_t)place + 2 * toward;
-    is_new |= try_at(level, &patch, beside[0], beside[1]);
+    is_new |= try_at(level, &patch, beside[0], beside[1], false);
   }
   if (patch.error > NOISE && row + toward >= 0 && row + toward < level->rows) {
     const int32_t *beside = found + 2 * ((int64_t)place + (int64_t)toward * level->columns);
-    is_new |= try_at(level, &patch, beside[0], beside[1]);
+    is_new |= try_at(level, &patch, beside[0], beside[1], false);
   }
   if (patch.error > NOISE && !is_back)
-    is_new |= try_at(level, &patch, 0, 0);
+    is_new |= try_at(level, &patch, 0, 0, false);
   if (patch.error > NOISE && level->guess && !is_back)
     is_new |= try_guess(level, &patch);
   if (is_new && patch.error > NOISE)

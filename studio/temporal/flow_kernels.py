@@ -19,7 +19,13 @@ _UNIT = 16
 _PIXELS = PATCH * PATCH
 _NOISE = _PIXELS * 64  # sum of squares in 1/256: half a grey level per pixel
 _NEAR = 2  # candidates nearer than this, in 1/16 pixel, are one
-_DAMPING = 64.0 * 256.0  # of the Hessian, so that patches without texture stay where they are
+# Of the Hessian, so that patches with little texture go by small steps and those without stay.
+_DAMPING = 64.0 * 1024.0
+# In 1/16 pixel of a level: farther than half a patch a descent is lost, and a candidate that
+# differs by more than a patch from what the coarser level says is of another object.
+_LONGEST_DESCENT = PATCH * _UNIT // 2
+_FARTHEST = PATCH * _UNIT
+_GUESS = 3  # the last candidate, after two neighbours and no motion
 
 
 @njit(nogil=True, cache=True)
@@ -142,6 +148,8 @@ def _descend(
         x, y, best = next_x, next_y, error
         if best <= _NOISE:
             break
+    if abs(x - start[0]) > _LONGEST_DESCENT or abs(y - start[1]) > _LONGEST_DESCENT:
+        return start
     return x, y, best
 
 
@@ -196,8 +204,9 @@ def search_level(
             else:
                 _sample(flat, at, stride, x, y, samples)
                 best = _error(patch, samples)
+            first_x, first_y = x, y
             is_new = not backwards
-            for candidate in range(4):
+            for candidate in range(_GUESS + 1):
                 if best <= _NOISE:
                     break
                 at_x, at_y = x, y
@@ -221,6 +230,9 @@ def search_level(
                 at_x = _clamped(at_x, left, width)
                 at_y = _clamped(at_y, top, height)
                 if abs(at_x - x) < _NEAR and abs(at_y - y) < _NEAR:
+                    continue
+                is_far = abs(at_x - first_x) > _FARTHEST or abs(at_y - first_y) > _FARTHEST
+                if is_far and candidate != _GUESS:
                     continue
                 _sample(flat, at, stride, at_x, at_y, tried)
                 error = _error(patch, tried)
