@@ -114,7 +114,7 @@ class ModelAdapter:
         model = StoredModel(self._content)
         ops = model.keep_only(self._cut.tensor)
         shapes = resize(model, ops, input_size)
-        if input_size != self._own and max(self._own) < _BARS_MATTER_BELOW:
+        if input_size != self._own and self._had_bars:
             share = input_size[0] * input_size[1] / (self._own[0] * self._own[1])
             for branch in pooled_branches(model, ops):
                 tell_of_bars(model, branch, share, self._bar(branch.pooled))
@@ -126,6 +126,11 @@ class ModelAdapter:
             choices=self._choices_at(input_size, shape),
             output_shape=shape,
         )
+
+    @property
+    def _had_bars(self) -> bool:
+        """Whether the network counts on bars beside frames that are not square."""
+        return self._choices.fit == "letterbox" and max(self._own) < _BARS_MATTER_BELOW
 
     def _bar(self, pooled: int) -> NDArray[np.float32]:
         """What a tensor holds when the input is nothing but bar."""

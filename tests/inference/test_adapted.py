@@ -189,6 +189,14 @@ def test_told_of_bars_a_model_says_more_nearly_what_it_said_amid_them(
     assert np.abs(found[0] - expected).mean() < np.abs(found[1] - expected).mean()
 
 
+def test_a_model_that_stretches_frames_is_told_of_no_bars() -> None:
+    path = SHIPPED[0]
+    stretching = replace(choices_of(path), fit="stretch")
+    ModelAdapter(path, stretching, no_run).adapted((177, 289))
+    with pytest.raises(AssertionError, match="nothing is run on bars"):
+        ModelAdapter(path, choices_of(path), no_run).adapted((177, 289))
+
+
 @pytest.mark.parametrize(
     ("model", "expected"),
     [
