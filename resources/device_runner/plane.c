@@ -89,6 +89,14 @@ bool plane_write(struct plane *plane, const uint8_t *picture, int frame_height, 
   return true;
 }
 
+bool plane_is_still(const uint8_t *a, const uint8_t *b, size_t pixels, double level) {
+  const float most = (float)level;
+  uint32_t beyond = 0;
+  for (size_t i = 0; i < pixels; i++)
+    beyond += (float)abs(a[i] - b[i]) > most;
+  return (uint64_t)beyond * 2048 <= pixels;
+}
+
 double plane_change(const uint8_t *a, const uint8_t *b, size_t pixels) {
   uint32_t total = 0;
   for (size_t i = 0; i < pixels; i++)

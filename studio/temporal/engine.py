@@ -25,7 +25,7 @@ from studio.temporal.carrying import carried, followed
 from studio.temporal.drawing import draw_past, draw_word
 from studio.temporal.flow import dense_flow, residual
 from studio.temporal.fusion import areas_of, kept_by_residual
-from studio.temporal.plane import luma_plane, mean_change, plane_size
+from studio.temporal.plane import is_still, luma_plane, mean_change, plane_size
 from studio.temporal.spec import TemporalSpec
 from studio.temporal.state import Drawn, State
 from studio.temporal.step import (
@@ -112,7 +112,7 @@ def _looked(
     change = mean_change(plane, state.plane)
     if _is_anchor(config, state.index, now.index):
         return _begin(config, now, plane, Trigger.ANCHOR, Measures(change=change), mark)
-    if change <= config.still_level:
+    if is_still(plane, state.plane, config.still_level):
         now = replace(
             now, flow=None, residual=None, measures=replace(state.measures, change=change)
         )

@@ -10,9 +10,11 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from studio.temporal.plane_kernels import absolute_sum, mean_boxes
+from studio.temporal.plane_kernels import absolute_sum, count_beyond, mean_boxes
 
 Plane = NDArray[np.uint8]
+
+_ALIKE = 2048
 
 
 def plane_size(frame_size: tuple[int, int], pixels: int) -> tuple[int, int]:
@@ -53,6 +55,20 @@ def luma_plane(image: NDArray[np.uint8], size: tuple[int, int]) -> Plane:
     rows = np.ascontiguousarray(image).reshape(image.shape[0], -1)
     mean_boxes(rows, channels, plane)
     return plane
+
+
+def is_still(a: Plane, b: Plane, level: float) -> bool:
+    """Whether all but one in 2,048 pixels of two planes of one size are alike.
+
+    Not the mean decides: noise changes every pixel a little, an object in the distance a few much.
+
+    Args:
+        a: uint8 [h, w].
+        b: likewise.
+        level: grey levels by which pixels may differ and be alike.
+    """
+    beyond: int = count_beyond(a.reshape(-1), b.reshape(-1), np.float32(level))
+    return beyond * _ALIKE <= a.size
 
 
 def mean_change(a: Plane, b: Plane) -> float:

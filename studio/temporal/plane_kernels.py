@@ -78,6 +78,16 @@ def mean_boxes(rows: Any, channels: int, plane: Any) -> None:
 
 
 @njit(nogil=True, cache=True)
+def count_beyond(a: Any, b: Any, level: Any) -> int:
+    """Count where two flat arrays of uint8 differ by more than a float32."""
+    count = np.int32(0)
+    for i in range(len(a)):
+        difference = np.float32(abs(np.int32(a[i]) - np.int32(b[i])))
+        count = np.int32(count + np.int32(difference > level))
+    return int(count)
+
+
+@njit(nogil=True, cache=True)
 def absolute_sum(a: Any, b: Any) -> int:
     """Sum of absolute differences of two flat arrays of uint8."""
     total = np.int32(0)

@@ -31,7 +31,8 @@ class TemporalSpec:
         longest_gap: frames from one key frame to the next at most, while anything moves.
         longest_gap_seconds: the same in seconds, for videos of variable frame rate.
         still_gap: frames from one key frame to the next at most, while nothing moves.
-        still_level: mean absolute change of luma (grey levels) up to which a frame is still.
+        still_level: change of luma (grey levels) up to which a pixel of the plane has not changed;
+            where all but one in 2,048 have not, the frame is still.
         difference_limit: a key frame is due when the mean absolute change of luma from frame to
             frame, summed since the last key frame, exceeds this (grey levels).
         residual_limit: the same of what is left of the change after the warp (grey levels).
@@ -73,7 +74,7 @@ class TemporalSpec:
     longest_gap: int = 6
     longest_gap_seconds: float = math.inf
     still_gap: int = 60
-    still_level: float = 0.6
+    still_level: float = 8.0
     difference_limit: float = math.inf
     residual_limit: float = math.inf
     flow_limit: float = math.inf
