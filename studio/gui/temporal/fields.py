@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import dataclasses
 import functools
+import math
 from typing import get_type_hints
 
 from studio.gui.temporal.field import Field, guessed_field
-from studio.temporal.spec import TemporalSpec
+from studio.temporal.spec import PRESETS, TemporalSpec
 
 _MODES = (
     ("off", "Off"),
@@ -157,7 +158,7 @@ _WRITTEN: tuple[Field, ...] = (
         "Mean change of brightness from frame to frame up to which a frame counts as still.",
         "number",
         0,
-        5,
+        20,
         decimals=2,
     ),
     Field(
@@ -343,7 +344,17 @@ def fields() -> tuple[Field, ...]:
     names = [field.name for field in dataclasses.fields(TemporalSpec)]
     written = {field.name: field for field in _WRITTEN if field.name in names}
     unwritten = [guessed_field(name, hints[name]) for name in names if name not in written]
-    return (*written.values(), *unwritten)
+    return tuple(_reaching_presets(field) for field in (*written.values(), *unwritten))
+
+
+def _reaching_presets(field: Field) -> Field:
+    """A field whose slider has all that presets say."""
+    if field.kind not in ("whole", "number", "limit"):
+        return field
+    said = [getattr(spec, field.name) for spec in PRESETS.values()]
+    known = [value for value in said if math.isfinite(value)]
+    low, high = min([field.low, *known]), max([field.high, *known])
+    return dataclasses.replace(field, low=low, high=high)
 
 
 @functools.cache

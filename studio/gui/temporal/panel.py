@@ -7,6 +7,7 @@ from PySide6.QtGui import QHideEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import (
     QBoxLayout,
     QCheckBox,
+    QLabel,
     QSizePolicy,
     QVBoxLayout,
     QWidget,
@@ -70,6 +71,9 @@ class TemporalPanel(QWidget):
         self.presets = PresetBar()
         self.compare = QCheckBox("Compare with the network on every frame")
         self.compare.setToolTip(_COMPARE_TIP)
+        self.cost = QLabel("costs speed")
+        self.cost.setProperty("role", "warn")
+        self.cost.setToolTip(_COMPARE_TIP)
         self.commands = Commands(self.model, self)
         self.form = SettingsForm()
         self.tiles = NumberTiles()
@@ -93,6 +97,7 @@ class TemporalPanel(QWidget):
         flow.addWidget(self.presets)
         flow.addWidget(self.commands.buttons)
         flow.addWidget(self.compare)
+        flow.addWidget(self.cost)
         self._form_scroll = ColumnScroll(self.form)
         self._charts = QWidget()
         column = QVBoxLayout(self._charts)
@@ -153,6 +158,7 @@ class TemporalPanel(QWidget):
         model.setting_changed.connect(self._show_setting)
         model.view_changed.connect(lambda _view: self.view.show_view(model.view))
         model.compare_changed.connect(self.compare.setChecked)
+        model.compare_changed.connect(self._show_off)
         model.frames_arrived.connect(self._on_frames)
         model.field_arrived.connect(self._on_field)
         model.cleared.connect(self._show_state)
@@ -173,10 +179,11 @@ class TemporalPanel(QWidget):
         self.form.show_setting(setting)
         self._show_off()
 
-    def _show_off(self) -> None:
+    def _show_off(self, _changed: object = None) -> None:
         is_off = self.model.spec.mode == "off"
         self.view.show_off(is_off)
         self.compare.setEnabled(not is_off)
+        self.cost.setVisible(not is_off and self.model.compare)
         self.chart.show_empty_words(
             "Play the video: each frame's milliseconds come here."
             if not is_off

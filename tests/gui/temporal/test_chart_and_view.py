@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QColor, QImage, QPainter
 from PySide6.QtTest import QTest
 
+from studio.gui.temporal.field_key import paint_key
 from studio.gui.temporal.panel import TemporalPanel
+from studio.playback.field_picture import flow_picture
 from studio.playback.messages import FieldPicture
 from studio.temporal.spec import PRESETS
+from studio.temporal.step import Fields
 from tests.gui.temporal.conftest import AskedPlayback, open_all, show_field
 from tests.support.temporal_frames import a_comparison, a_field, a_frame, a_report
 
@@ -123,3 +128,20 @@ class TestView:
         assert playback.asked[-1] == (PRESETS["balanced"], "none", False)
         panel.show()
         assert playback.asked[-1] == (PRESETS["balanced"], "flow", True)
+
+    @pytest.mark.parametrize("towards", [(1, 0), (0, 1), (-1, 0), (0, -1)])
+    def test_the_wheel_has_the_colours_of_the_picture(self, towards: tuple[int, int]) -> None:
+        back = np.tile(np.array(towards, np.float32) * -4.0, (8, 8, 1))
+        still = np.zeros((8, 8))
+        fields = Fields(back, still.astype(np.uint8), still.astype(np.float32))
+        drawn = flow_picture(fields, frame_width=8)
+        picture = QImage(200, 100, QImage.Format.Format_RGB32)
+        picture.fill(0)
+        painter = QPainter(picture)
+        paint_key(painter, picture.rect(), "flow", 4.0)
+        painter.end()
+        middle = (17, 83)  # of the wheel, in the lower left corner
+        wheel = picture.pixelColor(middle[0] + 11 * towards[0], middle[1] + 11 * towards[1])
+        wanted = QColor(*drawn.rgb[:3])
+        turn = abs(wheel.hueF() - wanted.hueF())
+        assert min(turn, 1 - turn) < 0.06, (wheel.name(), wanted.name())

@@ -208,8 +208,10 @@ class TestNumbers:
         assert "difference: 1" in panel.tiles.tiles["keys"].toolTip().lower()
         assert tile(panel, "speed_up") == "2.00 estimated"
         assert "compare" in tile(panel, "agreement")
+        assert not panel.cost.isVisible()
         panel.compare.setChecked(True)
         assert playback.asked[-1][2]
+        assert panel.cost.isVisible()
         playback.frame_received.emit(a_frame(4, a_report(), a_comparison(0.98)))
         panel.draw()
         assert tile(panel, "speed_up").endswith("measured")
