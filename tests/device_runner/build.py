@@ -78,7 +78,9 @@ def build_runner(folder: Path) -> Path:
 def load_parts(folder: Path) -> ctypes.CDLL:
     """The runner's modules and the shims around them."""
     library = compile_c(
-        folder / "parts.so", [*parts(), "shims.c", "shim_fold.c"], ["-shared", "-fPIC"]
+        folder / "parts.so",
+        [*parts(), "shims.c", "shim_fold.c", "shim_flow.c"],
+        ["-shared", "-fPIC"],
     )
     loaded = ctypes.CDLL(str(library))
     loaded.runs_encode.restype = ctypes.c_size_t
