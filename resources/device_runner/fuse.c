@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "policy.h"
 #include "sample.h"
 
 static float smaller(float a, float b) { return b < a ? b : a; }
@@ -28,6 +29,18 @@ static bool make_lines(struct fuse *fuse, size_t count, struct problem *problem)
   if (!fuse->lines)
     return refuse_memory(problem, count * sizeof *fuse->lines);
   fuse->lines_capacity = count;
+  return true;
+}
+
+static bool make_labels(struct fuse *fuse, size_t count, struct problem *problem) {
+  if (fuse->labels_capacity >= count)
+    return true;
+  free(fuse->labels);
+  fuse->labels_capacity = 0;
+  fuse->labels = malloc(count);
+  if (!fuse->labels)
+    return refuse_memory(problem, count);
+  fuse->labels_capacity = count;
   return true;
 }
 
@@ -226,15 +239,17 @@ static void choose_row(const struct past *net, const struct past *before, int y,
 
 bool fuse_word(struct fuse *fuse, const struct temporal_spec *spec, const struct word *word,
                const struct past *before, const float *confidence, int plane_height,
-               int plane_width, const uint8_t *guide, struct past *now, struct problem *problem) {
+               int plane_width, const uint8_t *guide, struct past *now, double *disagreement,
+               struct problem *problem) {
   int height = before->height, width = before->width, places[MOST_CLASSES];
-  int64_t areas[MOST_CLASSES];
-  uint8_t shown[MOST_CLASSES];
+  size_t positions = (size_t)height * (size_t)width;
+  uint8_t shown[MOST_CLASSES] = {0};
   bool carries_labels = before->has_labels;
   struct past *net = carries_labels ? &fuse->net : now;
-  count_areas(before, areas);
-  for (int k = 0; k < MOST_CLASSES; k++)
-    shown[k] = areas[k] > 0;
+  if (!make_labels(fuse, 2 * positions, problem))
+    return false;
+  find_labels(before, fuse->labels);
+  mark_labels(fuse->labels, positions, shown);
   if (!sample(fuse, word, shown, height, width, net, problem) ||
       (guide && !refine_scores(&fuse->refine, spec, guide, net, problem)) ||
       !taps_prepare(&fuse->plane_rows, height, placed(plane_height), plane_height, problem) ||
@@ -242,6 +257,8 @@ bool fuse_word(struct fuse *fuse, const struct temporal_spec *spec, const struct
       !make_lines(fuse, 2 * (size_t)width, problem) ||
       (carries_labels && !past_make_labels(now, height, width, problem)))
     return false;
+  find_labels(net, fuse->labels + positions);
+  *disagreement = disagreement_of(fuse->labels, fuse->labels + positions, positions);
   for (int k = 0; k < net->count; k++) {
     places[k] = -1;
     for (int p = 0; p < before->count; p++)
@@ -279,5 +296,6 @@ void fuse_free(struct fuse *fuse) {
   refine_free(&fuse->refine);
   free(fuse->lines);
   free(fuse->finite);
+  free(fuse->labels);
   memset(fuse, 0, sizeof *fuse);
 }

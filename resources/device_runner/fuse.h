@@ -18,6 +18,8 @@ struct fuse {
   size_t lines_capacity;
   float *finite; /* [grid height, grid width, classes], where the word is not */
   size_t finite_capacity;
+  uint8_t *labels; /* [2, canvas height, canvas width], what the past and the word show */
+  size_t labels_capacity;
   struct refine refine;
   struct past net; /* the network's logits on the canvas, where labels are carried */
 };
@@ -31,10 +33,11 @@ bool past_of_word(struct fuse *fuse, const struct temporal_spec *spec, const str
                   struct problem *problem);
 
 /* Joins a word with the past that the same frame shows; confidence in it is float
-   [plane height, plane width]. */
+   [plane height, plane width]. Says how far the two disagreed. */
 bool fuse_word(struct fuse *fuse, const struct temporal_spec *spec, const struct word *word,
                const struct past *before, const float *confidence, int plane_height,
-               int plane_width, const uint8_t *guide, struct past *now, struct problem *problem);
+               int plane_width, const uint8_t *guide, struct past *now, double *disagreement,
+               struct problem *problem);
 
 void fuse_free(struct fuse *fuse);
 

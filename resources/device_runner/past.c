@@ -52,25 +52,32 @@ int list_marked(const uint8_t *marks, uint8_t *classes) {
   return count;
 }
 
+static uint8_t label_at(const struct past *past, size_t positions, size_t place) {
+  if (past->has_labels)
+    return past->labels[place];
+  const float *score = past->scores + place;
+  float highest = *score;
+  int winner = 0;
+  for (int k = 1; k < past->count; k++) {
+    score += positions;
+    bool is_higher = *score > highest;
+    highest = is_higher ? *score : highest;
+    winner = is_higher ? k : winner;
+  }
+  return past->classes[winner];
+}
+
+void find_labels(const struct past *past, uint8_t *labels) {
+  size_t positions = (size_t)past->height * (size_t)past->width;
+  for (size_t i = 0; i < positions; i++)
+    labels[i] = label_at(past, positions, i);
+}
+
 void count_areas(const struct past *past, int64_t *areas) {
   size_t positions = (size_t)past->height * (size_t)past->width;
   memset(areas, 0, MOST_CLASSES * sizeof *areas);
-  for (size_t i = 0; i < positions; i++) {
-    if (past->has_labels) {
-      areas[past->labels[i]]++;
-      continue;
-    }
-    const float *score = past->scores + i;
-    float highest = *score;
-    int winner = 0;
-    for (int k = 1; k < past->count; k++) {
-      score += positions;
-      bool is_higher = *score > highest;
-      highest = is_higher ? *score : highest;
-      winner = is_higher ? k : winner;
-    }
-    areas[past->classes[winner]]++;
-  }
+  for (size_t i = 0; i < positions; i++)
+    areas[label_at(past, positions, i)]++;
 }
 
 void past_free(struct past *past) {

@@ -32,6 +32,9 @@ void mark_labels(const uint8_t *labels, size_t count, uint8_t *marks);
 /* Lists the marked classes, ascending; returns how many. */
 int list_marked(const uint8_t *marks, uint8_t *classes);
 
+/* What is shown at each position, the first of the highest: labels, uint8 [height, width]. */
+void find_labels(const struct past *past, uint8_t *labels);
+
 /* Positions of the canvas by class, to areas, int64 [MOST_CLASSES]. */
 void count_areas(const struct past *past, int64_t *areas);
 

@@ -7,6 +7,9 @@ enum { PIXEL = 16, VOID_CLASS = 255, CLASSES = 256, LIMITS = 5 };
 
 static const double smallest_object = 1.0 / 1024.0;
 
+/* A limit of 0 is always exceeded. */
+static bool is_over(double measure, double limit) { return limit <= 0.0 || measure > limit; }
+
 enum trigger decide(const struct temporal_spec *spec, const struct standing *standing,
                     const struct measures *measures) {
   const double measured[LIMITS] = {measures->difference, measures->residual, measures->flow,
@@ -21,11 +24,14 @@ enum trigger decide(const struct temporal_spec *spec, const struct standing *sta
     return TRIGGER_INTERVAL;
   if (standing->gap < spec->shortest_gap)
     return TRIGGER_NONE;
+  if (standing->moved >= spec->doubtful_gap &&
+      is_over(measures->disagreement, spec->disagreement_limit))
+    return TRIGGER_DISAGREEMENT;
   uint32_t used = 0, fired = 0;
   int first = -1;
   for (int i = 0; i < LIMITS; i++) {
     used += !isinf(limits[i]);
-    if (limits[i] <= 0.0 || measured[i] > limits[i]) {
+    if (is_over(measured[i], limits[i])) {
       fired++;
       first = first < 0 ? i : first;
     }
@@ -47,6 +53,16 @@ double area_change(const int64_t *before, const int64_t *now) {
       largest = (double)gone / (double)larger;
   }
   return largest;
+}
+
+double disagreement_of(const uint8_t *past, const uint8_t *word, size_t positions) {
+  size_t shown = 0, different = 0;
+  for (size_t i = 0; i < positions; i++) {
+    shown += (past[i] | word[i]) != 0;
+    different += past[i] != word[i];
+  }
+  double least = positions * smallest_object > 1.0 ? positions * smallest_object : 1.0;
+  return (double)shown < least ? 0.0 : (double)different / (double)shown;
 }
 
 double flow_per_cent(const int16_t *flow, int height, int width) {

@@ -8,7 +8,7 @@
 
 /* What the policy looks at; sums since the last key frame, in the units of the limits. */
 struct measures {
-  double change, difference, residual, flow, area, forward_backward;
+  double change, difference, residual, flow, area, forward_backward, disagreement;
 };
 
 /* Where a frame stands since the last key frame. */
@@ -24,6 +24,9 @@ enum trigger decide(const struct temporal_spec *spec, const struct standing *sta
 
 /* Largest relative change of an object's area; both int64 [256], positions by class. */
 double area_change(const int64_t *before, const int64_t *now);
+
+/* Part of what either of two label maps, uint8 [positions], shows on which they differ. */
+double disagreement_of(const uint8_t *past, const uint8_t *word, size_t positions);
 
 /* Mean length of a flow, int16 [height, width, 2] in 1/16 pixel, in per cent of the width. */
 double flow_per_cent(const int16_t *flow, int height, int width);

@@ -125,7 +125,6 @@ static bool find_motion(struct temporal *temporal, double change, double *left,
   *left = mean_residual(temporal);
   measures->residual += *left;
   measures->flow += flow_per_cent(temporal->other_flow, height, width);
-  measures->area = measures->forward_backward = 0.0;
   if (isinf(spec->forward_backward_limit))
     return true;
   /* The flow before is not needed any more. */
@@ -198,13 +197,14 @@ static bool look(struct temporal *temporal, bool is_other_size, uint32_t index, 
     *trigger = begin(temporal, temporal->has_plane ? TRIGGER_SIZE : TRIGGER_FIRST);
     return true;
   }
-  double change = plane_change(temporal->other_plane, temporal->plane,
-                               (size_t)temporal->plane_height * (size_t)temporal->plane_width);
+  size_t pixels = (size_t)temporal->plane_height * (size_t)temporal->plane_width;
+  double change = plane_change(temporal->other_plane, temporal->plane, pixels);
   if (spec->anchor_gap && temporal->index / spec->anchor_gap != index / spec->anchor_gap) {
     *trigger = begin(temporal, TRIGGER_ANCHOR);
     return true;
   }
-  temporal->standing.is_still = change <= spec->still_level;
+  temporal->standing.is_still =
+      plane_is_still(temporal->other_plane, temporal->plane, pixels, spec->still_level);
   if (!temporal->standing.is_still)
     return advance_moving(temporal, change, seconds, mark, trigger, problem);
   temporal->has_flow = false;
@@ -264,8 +264,10 @@ bool temporal_advance(struct temporal *temporal, const struct frame_head *head,
   return true;
 }
 
-/* What is known of the present frame, once the network has spoken. */
-static bool join(struct temporal *temporal, const struct word *word, struct problem *problem) {
+/* What is known of the present frame, once the network has spoken, and how far the past was of
+   another mind. */
+static bool join(struct temporal *temporal, const struct word *word, double *disagreement,
+                 struct problem *problem) {
   const struct temporal_spec *spec = temporal->spec;
   bool is_fused = temporal->has_past && spec->past_weight > 0.0;
   const uint8_t *guide = temporal->has_guide ? temporal->guide : NULL;
@@ -274,7 +276,7 @@ static bool join(struct temporal *temporal, const struct word *word, struct prob
              &width);
   if (is_fused ? !fuse_word(&temporal->fuse, spec, word, &temporal->past, temporal->confidence,
                             temporal->plane_height, temporal->plane_width, guide,
-                            &temporal->other_past, problem)
+                            &temporal->other_past, disagreement, problem)
                : !past_of_word(&temporal->fuse, spec, word, height, width, guide,
                                &temporal->other_past, problem))
     return false;
@@ -291,15 +293,17 @@ static bool join(struct temporal *temporal, const struct word *word, struct prob
 
 bool temporal_absorb(struct temporal *temporal, const struct word *word, struct problem *problem) {
   uint64_t mark = now_micros();
+  double disagreement = 1.0; /* without a past to confirm the word */
   temporal->word = *word;
   temporal->is_drawn = false;
   if (looks_back(temporal->spec)) {
-    if (!join(temporal, word, problem))
+    if (!join(temporal, word, &disagreement, problem))
       return false;
   } else {
     temporal->has_word = true;
   }
   start_counting(temporal);
+  temporal->measures.disagreement = disagreement;
   temporal->millis.fuse = since(&mark);
   return true;
 }

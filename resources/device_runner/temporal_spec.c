@@ -15,6 +15,7 @@ void temporal_spec_read(struct byte_reader *reader, struct temporal_spec *spec) 
   spec->shortest_gap = take_u32(reader);
   spec->longest_gap = take_u32(reader);
   spec->still_gap = take_u32(reader);
+  spec->doubtful_gap = take_u32(reader);
   spec->triggers_needed = take_u32(reader);
   spec->refine_radius = take_u32(reader);
   spec->anchor_gap = take_u32(reader);
@@ -25,6 +26,7 @@ void temporal_spec_read(struct byte_reader *reader, struct temporal_spec *spec) 
   spec->flow_limit = take_f64(reader);
   spec->area_limit = take_f64(reader);
   spec->forward_backward_limit = take_f64(reader);
+  spec->disagreement_limit = take_f64(reader);
   spec->cut_level = take_f64(reader);
   spec->confidence_decay = take_f64(reader);
   spec->past_weight = take_f64(reader);
@@ -43,8 +45,8 @@ bool temporal_spec_check(const struct temporal_spec *spec, struct problem *probl
                            spec->difference_limit,    spec->residual_limit,
                            spec->flow_limit,          spec->area_limit,
                            spec->forward_backward_limit, spec->cut_level,
-                           spec->confidence_decay,    spec->refine_gain,
-                           spec->refine_contrast};
+                           spec->disagreement_limit,  spec->confidence_decay,
+                           spec->refine_gain,         spec->refine_contrast};
   if (spec->mode == TEMPORAL_OFF)
     return true;
   if (spec->mode > TEMPORAL_KEY_FRAMES || spec->carries > CARRIES_LABELS)

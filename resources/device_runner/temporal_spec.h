@@ -24,7 +24,8 @@ enum trigger {
   TRIGGER_FLOW = 8,
   TRIGGER_AREA = 9,
   TRIGGER_FORWARD_BACKWARD = 10,
-  TRIGGER_EVERY = 11,
+  TRIGGER_DISAGREEMENT = 11,
+  TRIGGER_EVERY = 12,
 };
 
 /* Limits are infinite where they are not used. Their meanings stand in spec.py. */
@@ -33,10 +34,11 @@ struct temporal_spec {
   bool is_asynchronous;
   uint32_t plane_pixels, canvas_pixels, flow_iterations;
   uint32_t shortest_gap, longest_gap, still_gap;
-  uint32_t triggers_needed, refine_radius, anchor_gap;
+  uint32_t doubtful_gap, triggers_needed, refine_radius, anchor_gap;
   double longest_gap_seconds;
   double still_level;
   double difference_limit, residual_limit, flow_limit, area_limit, forward_backward_limit;
+  double disagreement_limit;
   double cut_level;
   double confidence_decay;
   double past_weight, uncertainty_share;

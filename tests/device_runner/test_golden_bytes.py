@@ -52,6 +52,8 @@ TEMPORAL = TemporalSpec(
     residual_limit=44.5,
     flow_limit=45.5,
     area_limit=0.5,
+    disagreement_limit=0.875,
+    doubtful_gap=5,
     triggers_needed=3,
     cut_level=28.5,
     carries="labels",
@@ -59,7 +61,7 @@ TEMPORAL = TemporalSpec(
     past_weight=0.625,
     uncertainty_share=0.375,
     refine_gain=1.25,
-    refine_radius=5,
+    refine_radius=6,
     refine_contrast=7.5,
     anchor_gap=241,
 )
@@ -96,8 +98,8 @@ COMMANDS: dict[str, tuple[Command, str]] = {
         "threads 4 flags 1 cpus f0 warm 300 input 257x513 type 3 first 1 swaps 1 kind 2 first 1"
         f" corners 1 index 1 grid 33x65 classes 2 threshold -0x1.8p-1 table {_TABLE_SUM}"
         " padding 253 scale 0x1p-3 zero -7 mode 2 carries 1 plane 1001 canvas 1002 iterations 13"
-        " gaps 2 7 61 needed 3 anchor 241 seconds 0.25 still 0.75 limits 43.5 44.5 45.5 0.5 inf"
-        " cut 28.5 decay 8.25 weight 0.625 share 0.375 gain 1.25 radius 5 contrast 7.5"
+        " gaps 2 7 61 doubtful 5 needed 3 anchor 241 seconds 0.25 still 0.75 limits 43.5 44.5 45.5 0.5 inf 0.875"
+        " cut 28.5 decay 8.25 weight 0.625 share 0.375 gain 1.25 radius 6 contrast 7.5"
         " path /data/local/tmp/jejunet/models/ü.tflite",
     ),
     "frame": (

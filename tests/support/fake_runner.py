@@ -210,7 +210,7 @@ class FakeRunner:
             "<IQQQQfffffffffBBIIHH",
             *(sequence, host, received, started, finished),
             *stages,
-            *(11, 5, 2_457_600, 4096),
+            *(12, 5, 2_457_600, 4096),
             *size,
         )
         self._say(sock, RESULT, result + (b"" if flags & 1 else encode_runs(mask)))

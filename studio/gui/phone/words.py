@@ -41,6 +41,7 @@ TRIGGER_WORDS: dict[str, str] = {
     "flow": "motion",
     "area": "object's area",
     "forward_backward": "flow unsure",
+    "disagreement": "doubt",
     "every": "every frame",
 }
 """Why the network was asked of a frame."""

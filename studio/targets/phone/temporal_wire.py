@@ -26,6 +26,7 @@ TRIGGERS: tuple[Trigger, ...] = (
     Trigger.FLOW,
     Trigger.AREA,
     Trigger.FORWARD_BACKWARD,
+    Trigger.DISAGREEMENT,
     Trigger.EVERY,
 )
 """By their number on the wire."""
@@ -37,6 +38,7 @@ WHOLE_FIELDS = (
     "shortest_gap",
     "longest_gap",
     "still_gap",
+    "doubtful_gap",
     "triggers_needed",
     "refine_radius",
     "anchor_gap",
@@ -49,6 +51,7 @@ FLOAT_FIELDS = (
     "flow_limit",
     "area_limit",
     "forward_backward_limit",
+    "disagreement_limit",
     "cut_level",
     "confidence_decay",
     "past_weight",

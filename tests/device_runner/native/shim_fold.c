@@ -39,7 +39,7 @@ void shim_fold_close(struct fold *fold) {
 
 void shim_fold_restart(struct fold *fold) { temporal_restart(&fold->temporal); }
 
-/* What the policy looked at, double [6]. */
+/* What the policy looked at, double [7]. */
 void shim_fold_measures(const struct fold *fold, double *measures) {
   memcpy(measures, &fold->temporal.measures, sizeof fold->temporal.measures);
 }

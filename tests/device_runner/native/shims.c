@@ -69,7 +69,7 @@ static void describe_open(const struct open_message *open, char *words) {
            "threads %u flags %u cpus %" PRIx64 " warm %u input %ux%u type %u first %d swaps %d "
            "kind %u first %d corners %d index %u grid %ux%u classes %u threshold %a table %zu "
            "padding %u scale %a zero %d mode %u carries %u plane %u canvas %u iterations %u "
-           "gaps %u %u %u needed %u anchor %u seconds %g still %g limits %g %g %g %g %g cut %g "
+           "gaps %u %u %u doubtful %u needed %u anchor %u seconds %g still %g limits %g %g %g %g %g %g cut %g "
            "decay %g weight %g share %g gain %g radius %u contrast %g path %.100s",
            open->threads, open->flags, open->cpu_mask, open->warm_up, open->input_height,
            open->input_width, open->input_type, open->input_channels_first, open->swaps,
@@ -78,10 +78,11 @@ static void describe_open(const struct open_message *open, char *words) {
            (double)open->threshold, table, open->padding[0], (double)open->scale,
            open->zero_point, temporal->mode, temporal->carries, temporal->plane_pixels,
            temporal->canvas_pixels, temporal->flow_iterations, temporal->shortest_gap,
-           temporal->longest_gap, temporal->still_gap, temporal->triggers_needed,
+           temporal->longest_gap, temporal->still_gap, temporal->doubtful_gap, temporal->triggers_needed,
            temporal->anchor_gap, temporal->longest_gap_seconds, temporal->still_level,
            temporal->difference_limit, temporal->residual_limit, temporal->flow_limit,
-           temporal->area_limit, temporal->forward_backward_limit, temporal->cut_level,
+           temporal->area_limit, temporal->forward_backward_limit,
+           temporal->disagreement_limit, temporal->cut_level,
            temporal->confidence_decay, temporal->past_weight, temporal->uncertainty_share,
            temporal->refine_gain, temporal->refine_radius, temporal->refine_contrast, open->path);
 }
