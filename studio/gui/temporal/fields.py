@@ -153,9 +153,10 @@ _WRITTEN: tuple[Field, ...] = (
     ),
     Field(
         "still_level",
-        "Still below",
+        "Still up to",
         "grey levels",
-        "Mean change of brightness from frame to frame up to which a frame counts as still.",
+        "Change of brightness up to which a pixel counts as unchanged; where nearly all pixels "
+        "are, the frame is still and the network is hardly needed.",
         "number",
         0,
         20,
