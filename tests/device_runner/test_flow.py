@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from studio.temporal.flow import Flow, dense_flow, residual
-from studio.temporal.plane import Plane, luma_plane
+from studio.temporal.plane import Plane, is_still, luma_plane, mean_change, plane_size
 from tests.support.golden_flow import golden_flow
 from tests.support.moving_planes import moved, texture
 
@@ -121,6 +121,32 @@ def test_a_frames_plane_at_its_real_size(library: ctypes.CDLL) -> None:
         np.testing.assert_array_equal(
             _phones_plane(library, image, (72, 128)), luma_plane(image, (72, 128))
         )
+
+
+@settings(max_examples=80, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.integers(1, 6000), st.integers(0, 6), st.floats(0, 8), st.integers(0, 99))
+def test_changes_are_measured_alike(
+    library: ctypes.CDLL, pixels: int, most: int, level: float, seed: int
+) -> None:
+    generator = np.random.default_rng(seed)
+    a = generator.integers(0, 240, (1, pixels)).astype(np.uint8)
+    b = (a + generator.integers(0, most + 1, a.shape)).astype(np.uint8)
+    b[0, 0] = 255
+    library.plane_change.restype = ctypes.c_double
+    library.plane_is_still.restype = ctypes.c_bool
+    arguments = _at(a), _at(b), ctypes.c_size_t(pixels)
+    assert library.plane_change(*arguments) == mean_change(a, b)
+    assert library.plane_is_still(*arguments, ctypes.c_double(level)) == is_still(a, b, level)
+
+
+@settings(max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.tuples(st.integers(1, 8000), st.integers(1, 8000)), st.integers(1, 10**6))
+@example((1080, 1920), 9216)
+@example((1, 8000), 9216)
+def test_planes_are_of_one_size(library: ctypes.CDLL, frame: tuple[int, int], pixels: int) -> None:
+    height, width = ctypes.c_int(), ctypes.c_int()
+    library.plane_size(*frame, pixels, ctypes.byref(height), ctypes.byref(width))
+    assert (height.value, width.value) == plane_size(frame, pixels)
 
 
 def test_the_phone_gives_the_golden_vectors(library: ctypes.CDLL) -> None:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from studio.opencv import cv2
-from studio.temporal.plane import luma_plane, mean_change, plane_size
+from studio.temporal.plane import is_still, luma_plane, mean_change, plane_size
 from tests.support.moving_planes import texture
 
 
@@ -115,3 +115,23 @@ def test_the_change_is_the_mean_absolute_difference() -> None:
     assert mean_change(a, a) == 0.0
     black, white = np.zeros((72, 128), np.uint8), np.full((72, 128), 255, np.uint8)
     assert mean_change(black, white) == 255.0
+
+
+def test_a_little_noise_everywhere_is_still_and_a_small_thing_that_moves_is_not() -> None:
+    plane = np.full((72, 128), 100, np.uint8)
+    noisy = plane.copy()
+    noisy[::2, ::2] += 3
+    assert is_still(noisy, plane, 3.0)
+    assert not is_still(noisy, plane, 2.5)
+    moved = plane.copy()
+    moved[30:32, 40:42] += 60
+    assert is_still(moved, plane, 3.0)  # 4 of 9,216 pixels are as many as may differ
+    moved[30, 42] += 60
+    assert not is_still(moved, plane, 3.0)
+
+
+def test_a_repeated_plane_is_still_at_any_level() -> None:
+    plane = texture(6, (72, 128)).astype(np.uint8)
+    assert is_still(plane, plane, 0.0)
+    assert is_still(np.zeros((1, 1), np.uint8), np.zeros((1, 1), np.uint8), 0.0)
+    assert not is_still(np.zeros((1, 1), np.uint8), np.ones((1, 1), np.uint8), 0.0)
