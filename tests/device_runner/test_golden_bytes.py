@@ -98,7 +98,8 @@ COMMANDS: dict[str, tuple[Command, str]] = {
         "threads 4 flags 1 cpus f0 warm 300 input 257x513 type 3 first 1 swaps 1 kind 2 first 1"
         f" corners 1 index 1 grid 33x65 classes 2 threshold -0x1.8p-1 table {_TABLE_SUM}"
         " padding 253 scale 0x1p-3 zero -7 mode 2 carries 1 plane 1001 canvas 1002 iterations 13"
-        " gaps 2 7 61 doubtful 5 needed 3 anchor 241 seconds 0.25 still 0.75 limits 43.5 44.5 45.5 0.5 inf 0.875"
+        " gaps 2 7 61 doubtful 5 needed 3 anchor 241 seconds 0.25"
+        " still 0.75 limits 43.5 44.5 45.5 0.5 inf 0.875"
         " cut 28.5 decay 8.25 weight 0.625 share 0.375 gain 1.25 radius 6 contrast 7.5"
         " path /data/local/tmp/jejunet/models/ü.tflite",
     ),
