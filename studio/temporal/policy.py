@@ -144,7 +144,7 @@ def disagreement(there: NDArray[np.int16], back: NDArray[np.int16]) -> float:
     landed = (ahead + _PIXEL // 2) // _PIXEL
     columns = np.clip(np.arange(width)[None, :] + landed[..., 0], 0, width - 1)
     rows = np.clip(np.arange(height)[:, None] + landed[..., 1], 0, height - 1)
-    missed = ahead + back[rows, columns]
+    missed = (ahead + back[rows, columns]).astype(np.int64)
     distance = (missed * missed).sum(axis=2)
     far = int((distance > _PIXEL * _PIXEL).sum())
     return far / int(distance.size)
