@@ -54,7 +54,7 @@ def dense_flow(current: Plane, previous: Plane, iterations: int, guess: Flow | N
     """Where each pixel of a plane was in the one before.
 
     Args:
-        current: uint8 [h, w].
+        current: uint8 [h, w], at most 2,000 pixels a side.
         previous: uint8 [h, w].
         iterations: most steps of each patch on each level.
         guess: int16 [h, w, 2], flow of the frame before; tried as another start.

@@ -2,7 +2,8 @@
 """Rows of eight pixels, moved and sampled in the processor's lanes; loads numba.
 
 LLVM unrolls loops of eight steps before its vectoriser looks at them, and numba leaves the
-vectoriser of straight code off; so these two are said to it in lanes.
+vectoriser of straight code off; so these two are said to it in lanes. Numba's cache does not see
+a change here: change the modules that use it too, or clear the cache.
 """
 
 from __future__ import annotations

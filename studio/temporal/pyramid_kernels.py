@@ -53,9 +53,8 @@ def differentiate(padded: Any, fine: Any) -> None:
     """What a patch of the present frame is made of.
 
     Args:
-        padded: uint8, flat, of a whole padded plane.
-        stride: pixels from row to row.
-        fine: int16 [3, pixels], written: the plane in 1/16 grey level; its differences over two
+        padded: uint8 [rows, columns], a plane with its borders continued.
+        fine: int16 [3, rows * columns], written: the plane in 1/16 grey level; its differences over two
             pixels along x and along y, but for the outermost rows.
     """
     rows, columns = padded.shape
