@@ -248,3 +248,14 @@ def test_taps_are_clamped_to_the_grid() -> None:
     same = taps(5, placed(5), 5)
     np.testing.assert_array_equal(same.low, np.arange(5))
     assert not same.weight.any()
+
+
+def test_a_position_without_any_number_has_no_winner_compiled_or_not() -> None:
+    word = _word(7)
+    word.values[1, 2] = np.nan
+    past = past_of(TemporalSpec(), word, _CANVAS)
+    assert np.isfinite(past.scores).all()
+    with interpreted(fusion_kernels):
+        plain = past_of(TemporalSpec(), word, _CANVAS)
+    np.testing.assert_array_equal(past.classes, plain.classes)
+    np.testing.assert_array_equal(past.scores, plain.scores)
