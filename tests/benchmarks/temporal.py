@@ -43,6 +43,9 @@ from tests.support.shared_data import CORAL, find_shared_data
 _SCENE_FRAMES = 15
 
 PROTOTYPE = TemporalSpec(
+    plane_pixels=9216,
+    canvas_pixels=25600,
+    flow_iterations=12,
     difference_limit=43.7,
     longest_gap=6,
     still_gap=6,
@@ -51,6 +54,8 @@ PROTOTYPE = TemporalSpec(
     confidence_decay=8.0,
     past_weight=0.5,
     uncertainty_share=0.0,
+    disagreement_limit=float("inf"),
+    refine_gain=0.0,
     anchor_gap=0,
 )
 """The settings of the prototype that the engine started from, run by the engine as it is."""

@@ -55,6 +55,8 @@ def propagation(model: Path) -> Report:
         residual_limit=math.inf,
         flow_limit=math.inf,
         area_limit=math.inf,
+        forward_backward_limit=math.inf,
+        disagreement_limit=math.inf,
         cut_level=math.inf,
         anchor_gap=0,
     )
