@@ -54,8 +54,8 @@ def differentiate(padded: Any, fine: Any) -> None:
 
     Args:
         padded: uint8 [rows, columns], a plane with its borders continued.
-        fine: int16 [3, rows * columns], written: the plane in 1/16 grey level; its differences over two
-            pixels along x and along y, but for the outermost rows.
+        fine: int16 [3, rows * columns], written: the plane in 1/16 grey level; its differences
+            over two pixels along x and along y, but for the outermost rows.
     """
     rows, columns = padded.shape
     for y in range(1, rows - 1):
