@@ -114,10 +114,10 @@ class _Scene:
         if self._kind == "labels":
             labels = self._logits.argmax(axis=2)
             labels[0, 0] = self._classes + 3  # one that it does not know
-            return labels.astype(self._dtype)
+            return np.asarray(labels, self._dtype)
         if self._dtype == "float32":
-            return self._logits.astype(np.float32)
-        return np.clip(np.round(8 * self._logits), -128, 127).astype(self._dtype)
+            return np.asarray(self._logits, np.float32)
+        return np.asarray(np.clip(np.round(8 * self._logits), -128, 127), self._dtype)
 
 
 @st.composite

@@ -35,7 +35,8 @@ def _picture(shift: int) -> NDArray[np.uint8]:
     """A soft pattern that wanders to the right; its size is the network's."""
     rows, columns = np.mgrid[0:24, 0:32]
     waves = [np.sin((columns - shift) / (3 + k)) * np.cos(rows / (4 - k)) for k in range(3)]
-    return np.round(127.5 + 120 * np.stack(waves, axis=2)).astype(np.uint8)
+    picture: NDArray[np.uint8] = np.round(127.5 + 120 * np.stack(waves, axis=2)).astype(np.uint8)
+    return picture
 
 
 def _frame(number: int, picture: NDArray[np.uint8], flags: int = 0) -> FrameMessage:
