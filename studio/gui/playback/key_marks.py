@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
+
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QObject, Signal
@@ -122,6 +124,45 @@ def measured_and_limit(report: TemporalReport, spec: TemporalSpec) -> tuple[floa
     return getattr(report, report.trigger), getattr(spec, f"{report.trigger}_limit")
 
 
+@dataclass(frozen=True, slots=True)
+class KeyFrame:
+    """The network's word on a frame has come.
+
+    Attributes:
+        code: of what asked for it, position in `TRIGGERS`.
+        measured: what was compared with a limit; NaN where nothing was.
+        limit: that it was compared with.
+        late_frames: how many frames ago the network was asked; 0 where the mask waited for it.
+    """
+
+    code: int
+    measured: float
+    limit: float
+    late_frames: int
+
+
+class KeyFrames:
+    """Finds key frames in reports that come one after the other.
+
+    An asynchronous network is asked with one frame, which has the trigger, and its word comes in
+    with a later one, which has not.
+    """
+
+    def __init__(self) -> None:
+        self._asked = KeyFrame(code_of("every"), float("nan"), float("nan"), 0)
+
+    def key_of(self, report: TemporalReport, spec: TemporalSpec) -> KeyFrame | None:
+        """What came with a frame; None where its mask was carried along."""
+        asked = self._asked
+        if report.trigger != "none":
+            self._asked = KeyFrame(code_of(report.trigger), *measured_and_limit(report, spec), 0)
+        if report.is_key:
+            return self._asked
+        if report.network_millis > 0:
+            return replace(asked, late_frames=report.late_frames)
+        return None
+
+
 class KeyMarks(QObject):
     """Follows playback; as much memory as the video has frames, however long it plays.
 
@@ -135,6 +176,7 @@ class KeyMarks(QObject):
     def __init__(self, model: PlaybackModel, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._model = model
+        self._keys = KeyFrames()
         self._codes: NDArray[np.uint8] = np.zeros(0, np.uint8)
         self._measured: NDArray[np.float32] = np.zeros(0, np.float32)
         for signal in (
@@ -158,6 +200,7 @@ class KeyMarks(QObject):
 
     def clear(self, *_args: object) -> None:
         """Forget all of it."""
+        self._keys = KeyFrames()
         frames = len(self._model.times_seconds)
         self._codes = np.zeros(frames, np.uint8)
         self._measured = np.full(frames, np.nan, np.float32)
@@ -176,6 +219,9 @@ class KeyMarks(QObject):
         report = frame.temporal
         if report is None or not 0 <= frame.index < len(self._codes):
             return
-        is_marked = report.is_key and report.trigger != "every"
-        self._codes[frame.index] = code_of(report.trigger) if is_marked else 0
-        self._measured[frame.index] = measured_and_limit(report, self._model.temporal_spec)[0]
+        self._codes[frame.index] = 0
+        key = self._keys.key_of(report, self._model.temporal_spec)
+        if key is not None and TRIGGERS[key.code] != "every":
+            index = max(0, frame.index - key.late_frames)
+            self._codes[index] = key.code
+            self._measured[index] = key.measured

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from studio.gui.playback.key_marks import TRIGGERS, code_of, measured_and_limit
+from studio.gui.playback.key_marks import TRIGGERS, KeyFrames, code_of
 from studio.gui.temporal.words import STAGES
 from studio.playback.messages import FrameReady
 from studio.temporal.spec import TemporalSpec
@@ -25,6 +25,7 @@ _RECORD = np.dtype(
         ("is_key", np.bool_),
         ("stages", np.float32, (len(STAGES),)),
         ("total", np.float32),
+        ("network", np.float32),  # 0 where it did not run; in `stages` only if the mask waited
         ("measured", np.float32),
         ("limit", np.float32),
         ("agreement", np.float32),
@@ -45,7 +46,7 @@ class Numbers:
         frames: how many.
         total_millis: from a frame to its mask.
         triggers: how often the network was asked for what reason; the most frequent first.
-        key_share: part of the frames on which the network ran, 0 to 1.
+        key_share: the network's words for each frame, 0 to 1.
         stage_millis: in the order of `STAGES`.
         speed_up: against the network on every frame.
         is_measured: whether the speed-up compares with the network's runs on the same frames;
@@ -83,6 +84,7 @@ class History:
         self._rows = np.zeros(2 * capacity, _RECORD)
         self._end = 0
         self._setting = 0
+        self._keys = KeyFrames()
 
     @property
     def rows(self) -> NDArray[np.void]:
@@ -100,6 +102,7 @@ class History:
     def clear(self) -> None:
         """Forget all of it."""
         self._end = 0
+        self._keys = KeyFrames()
 
     def begin_setting(self) -> None:
         """The frames to come are made in another way."""
@@ -128,13 +131,20 @@ class History:
             row["stages"][STAGES.index("network")] = network
             row["stages"][STAGES.index("draw")] = frame.postprocess_millis
             row["total"] = network + frame.postprocess_millis
+            row["network"] = network
             row["trigger"], row["is_key"] = code_of("every"), True
             row["measured"] = row["limit"] = np.nan
         else:
             row["stages"] = [getattr(report, f"{stage}_millis") for stage in STAGES]
             row["total"] = report.total_millis
-            row["trigger"], row["is_key"] = code_of(report.trigger), report.is_key
-            row["measured"], row["limit"] = measured_and_limit(report, spec)
+            row["network"] = report.network_millis
+            key = self._keys.key_of(report, spec)
+            row["is_key"] = key is not None
+            row["trigger"] = 0 if key is None else key.code
+            row["measured"] = np.nan if key is None else key.measured
+            row["limit"] = np.nan if key is None else key.limit
+            if not report.is_key:  # it ran beside
+                row["stages"][STAGES.index("network")] = 0
         told = frame.comparison
         row["agreement"] = np.nan if told is None else told.agreement
         for name in ("flicker", "flicker_alone", "j", "j_alone"):
@@ -160,7 +170,7 @@ def numbers_of(rows: NDArray[np.void]) -> Numbers:
     """
     total = _mean(rows["total"])
     stages = rows["stages"]
-    network = stages[:, STAGES.index("network")]
+    network = rows["network"]
     alone = _mean(rows["alone"])
     is_measured = math.isfinite(alone)
     if not is_measured:  # what the network took where it ran, and the mask that follows

@@ -27,7 +27,8 @@ class StageBar(QWidget):
         lines = [f"{stage}: {STAGE_WORDS[stage]}" for stage in STAGES]
         self.setToolTip(
             "Milliseconds of the mean frame by stage; the network's are spread over the frames "
-            "that did not need it.\n" + "\n".join(lines)
+            "that did not need it, and left out where masks do not wait for it.\n"
+            + "\n".join(lines)
         )
 
     @property

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pytestqt.qtbot import QtBot
 
-from studio.gui.playback.key_marks import TRIGGERS, KeyMarks, code_of, trigger_colour
+from studio.gui.playback.key_marks import TRIGGERS, KeyFrames, KeyMarks, code_of, trigger_colour
 from studio.gui.playback.timeline import TimelineStrip, key_columns
 from studio.gui.theme import DARK, LIGHT, current_theme
 from studio.temporal.spec import TemporalSpec
@@ -73,6 +73,32 @@ def test_every_trigger_has_words_and_a_colour(
     assert "_" not in marks.words(1)
     for theme in (DARK, LIGHT):
         assert trigger_colour(trigger.value, theme).startswith("#")
+
+
+def test_a_late_word_marks_the_frame_that_the_network_was_asked_with(
+    playback: DrivenPlayback, marks: KeyMarks
+) -> None:
+    playback.set_temporal(TemporalSpec(residual_limit=20.0, asynchronous=True))
+    asked = a_report("residual", is_key=False, network_millis=0.0, residual=21.0)
+    came = a_report("none", network_millis=40.0, late_frames=3)
+    for index, report in enumerate((a_report("first"), a_report(), asked, a_report(), a_report())):
+        playback.frame_received.emit(a_frame(index, report))
+    assert np.flatnonzero(marks.codes).tolist() == [0]  # no word yet on the frame that was asked
+    playback.frame_received.emit(a_frame(5, came))
+    assert np.flatnonzero(marks.codes).tolist() == [0, 2]
+    assert marks.words(2) == "Key frame 2: residual 21 > 20"
+
+
+def test_a_word_that_comes_as_another_is_asked_for_has_its_own_trigger() -> None:
+    keys = KeyFrames()
+    spec = TemporalSpec(asynchronous=True)
+    keys.key_of(a_report("cut", is_key=False, network_millis=0.0), spec)
+    both = keys.key_of(a_report("interval", is_key=False, late_frames=2), spec)
+    assert both is not None
+    assert (TRIGGERS[both.code], both.late_frames) == ("cut", 2)
+    after = keys.key_of(a_report("none", network_millis=5.0, late_frames=1), spec)
+    assert after is not None
+    assert TRIGGERS[after.code] == "interval"
 
 
 def test_another_setting_model_or_video_clears_them(

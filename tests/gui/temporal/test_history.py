@@ -79,6 +79,20 @@ def test_frames_of_an_earlier_setting_are_drawn_but_not_counted() -> None:
     assert len(history) == 2
 
 
+def test_a_network_beside_costs_the_mask_nothing_but_counts_as_asked() -> None:
+    history = History()
+    spec = TemporalSpec(asynchronous=True)
+    asked = a_report("interval", is_key=False, network_millis=0.0, total_millis=3.0)
+    came = a_report("none", network_millis=40.0, late_frames=1, total_millis=3.0)
+    history.add(a_frame(0, asked), spec)
+    history.add(a_frame(1, came), spec)
+    numbers = history.numbers(10)
+    assert numbers.key_share == 0.5
+    assert numbers.triggers == {"interval": 1}
+    assert numbers.stage_millis[STAGES.index("network")] == 0
+    assert numbers.speed_up == pytest.approx((40.0 + DRAW_MILLIS) / 3.0)
+
+
 def test_without_the_engine_each_frame_costs_the_network() -> None:
     history = History()
     frame = a_frame(0, preprocess_millis=1.0, invoke_millis=8.0, postprocess_millis=2.0)
