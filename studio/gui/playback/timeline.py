@@ -89,7 +89,7 @@ class TimelineStrip(QWidget):
         self.setFixedHeight(64)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
-        self.setAccessibleName("Timeline: milliseconds per frame")
+        self.setAccessibleName("Timeline: milliseconds per frame, and key frames")
         self._timer = QTimer(self, singleShot=True, interval=_REFRESH_MILLIS)
         self._timer.timeout.connect(self._redraw)
         model.position_changed.connect(self._move)

@@ -12,6 +12,8 @@ from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF
 from studio.gui.telemetry.painting import nice_ceiling, tick_number
 from studio.gui.theme import Theme
 
+_USUAL_PERCENT = 97
+
 
 @dataclass(frozen=True, slots=True)
 class Lane:
@@ -29,13 +31,15 @@ class Lane:
 
 
 def scale_of(lane: Lane) -> tuple[float, float]:
-    """Lower and upper end of a lane's scale."""
+    """Lower and upper end of a lane's scale; a lone spike, as at a cut, may go beyond."""
     known = np.concatenate([values[np.isfinite(values)] for values, _, _ in lane.curves])
     if not len(known):
         return 0.0, 1.0
     if lane.is_from_top:
-        return 1.0 - min(1.0, nice_ceiling(max(1.0 - float(known.min()), 0.01))), 1.0
-    return 0.0, min(1.0, nice_ceiling(max(float(known.max()), 0.001)))
+        lowest = float(np.percentile(known, 100 - _USUAL_PERCENT))
+        return 1.0 - min(1.0, nice_ceiling(max(1.0 - lowest, 0.01))), 1.0
+    highest = float(np.percentile(known, _USUAL_PERCENT))
+    return 0.0, min(1.0, nice_ceiling(max(highest, 0.001)))
 
 
 def paint_lane(

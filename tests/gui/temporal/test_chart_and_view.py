@@ -9,6 +9,7 @@ from PySide6.QtGui import QColor, QImage, QPainter
 from PySide6.QtTest import QTest
 
 from studio.gui.temporal.field_key import paint_key
+from studio.gui.temporal.lanes import Lane, scale_of
 from studio.gui.temporal.panel import TemporalPanel
 from studio.playback.field_picture import flow_picture
 from studio.playback.messages import FieldPicture
@@ -77,6 +78,25 @@ class TestChart:
         chart.resize(*size)
         assert not chart.grab().isNull()
         chart.deleteLater()
+
+
+class TestLanes:
+    def test_a_lone_spike_does_not_flatten_the_rest(self) -> None:
+        flicker = np.full(200, 0.01)
+        flicker[50] = 1.0
+        low, high = scale_of(Lane("flicker", ((flicker, "#000000", ""),)))
+        assert low == 0.0
+        assert high <= 0.02
+
+    def test_agreement_is_seen_from_the_top(self) -> None:
+        agreement = np.linspace(0.93, 1.0, 100)
+        low, high = scale_of(Lane("agreement", ((agreement, "#000000", ""),), is_from_top=True))
+        assert high == 1.0
+        assert 0.85 <= low <= 0.94
+
+    def test_nothing_known_has_a_scale_all_the_same(self) -> None:
+        unknown = np.full(5, np.nan)
+        assert scale_of(Lane("flicker", ((unknown, "#000000", ""),))) == (0.0, 1.0)
 
 
 class TestView:
