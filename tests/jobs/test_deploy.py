@@ -514,6 +514,8 @@ def test_masks_between_key_frames_equal_this_computers(
     assert figures(job, "agreement")["min"] == 1.0
     frames = job.events(PhoneFrame)
     assert figures(job, "agreement")["frames"] == len(frames) == 15
+    assert figures(job, "self_test")["is_equal"]
+    assert "the same key frames" in figures(job, "self_test")["words"]
     temporal = figures(job, "temporal")
     assert temporal["same_decisions"] == 1.0
     assert temporal["key_frames"] == sum(frame.is_key_frame for frame in frames)

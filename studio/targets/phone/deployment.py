@@ -21,17 +21,13 @@ from studio.targets.phone.clip import Clip
 from studio.targets.phone.cpus import fast_cpu_mask
 from studio.targets.phone.devices import choose_phone
 from studio.targets.phone.fitting import FittedModel, file_sha256, fit_model
+from studio.targets.phone.fold_test import run_whole_test
 from studio.targets.phone.link import LinkSpeed, measure_link
 from studio.targets.phone.listing import Phone, PhoneDetails
 from studio.targets.phone.paths import bundle_dir, clip_path, model_path
 from studio.targets.phone.push import PushFile, push_files
 from studio.targets.phone.runner import START_SECONDS, AdbRunner, Runner
-from studio.targets.phone.self_test import (
-    SelfTest,
-    compute_reference,
-    reference_picture,
-    run_self_test,
-)
+from studio.targets.phone.self_test import SelfTest
 from studio.targets.phone.spec import PhoneOptions
 from studio.targets.phone.steps import Step, Steps
 from studio.targets.phone.wire import Opened
@@ -274,18 +270,13 @@ class Deployment:
             PhoneError: the phone failed.
         """
         with self._steps.step("self-test", "Comparing the phone with this computer") as step:
-            picture = reference_picture()
             try:
-                report = run_self_test(
+                report = run_whole_test(
                     runner.connection,
-                    picture,
-                    self.fit((picture.shape[0], picture.shape[1])),
-                    lambda: compute_reference(
-                        self.segmenter,
-                        self.model_sha256,
-                        picture,
-                        at_model_size=self._phone_options.masks_at_model_size,
-                    ),
+                    self.segmenter,
+                    self.model_sha256,
+                    self._phone_options,
+                    self.fit,
                     _SELF_TEST_SECONDS,
                 )
             except PhoneError as error:

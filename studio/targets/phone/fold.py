@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from studio.inference.segmenter import Segmenter
 from studio.targets.scoring import word_from_output
+from studio.temporal import engine
 from studio.temporal.spec import TemporalSpec
 from studio.temporal.state import State
 from studio.temporal.step import Scores, StepResult, TemporalFrame, Trigger
@@ -43,9 +44,6 @@ class Fold:
     """
 
     def __init__(self, segmenter: Segmenter, spec: TemporalSpec) -> None:
-        from studio.temporal import engine  # its loops are compiled: only for who follows one
-
-        self._engine = engine
         self._segmenter = segmenter
         self._spec = spec
         self._state: State | None = None
@@ -66,14 +64,17 @@ class Fold:
         Raises:
             ModelError: the model refuses to run.
         """
-        if frame.trigger is Trigger.FIRST or (
+        begins = frame.trigger is Trigger.FIRST or (
             self._state is None and frame.trigger in _WITHOUT_PAST
-        ):
-            self._state = self._engine.init(self._spec)
+        )
+        if begins:
+            self._state = engine.init(self._spec)
         if self._state is None:
             return None
         asked = TemporalFrame(frame.index, frame.time_seconds, frame.image)
-        self._state, result = self._engine.step(self._spec, self._state, asked, self._segment)
+        self._state, result = engine.step(self._spec, self._state, asked, self._segment)
+        if begins:  # for the engine here it is the first; the phone knew that it was not
+            return replace(result, decision=replace(result.decision, trigger=frame.trigger))
         return result
 
     def _segment(self, frame: TemporalFrame) -> Scores:

@@ -23,7 +23,7 @@ from studio.targets.phone.connection import RunnerConnection, host_micros
 from studio.targets.phone.pictures import pack
 from studio.targets.phone.refusals import ConnectionLostError
 from studio.targets.phone.runs import decode_runs
-from studio.targets.phone.wire import WITH_OUTPUT, FrameMessage, Output, Refused, Result
+from studio.targets.phone.wire import RESTART, WITH_OUTPUT, FrameMessage, Output, Refused, Result
 from studio.video.frame import Image
 from studio.video.source import open_video
 
@@ -143,7 +143,7 @@ def run_self_test(
             size=packed.size,
             fitted_size=fitted_size,
             encoding=packed.code,
-            flags=WITH_OUTPUT,
+            flags=WITH_OUTPUT | RESTART,
             picture=packed.data,
         )
     )
