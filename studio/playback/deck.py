@@ -79,6 +79,7 @@ class Deck:
         loop_end: int | None,
         *,
         quick: bool = False,
+        again: bool = False,
     ) -> None:
         """Go on from another frame, on a fresh timeline."""
         self.generation = generation
@@ -92,7 +93,7 @@ class Deck:
         self._loop_start = min(max(loop_start, 0), last)
         self._loop_end = None if loop_end is None else min(max(loop_end, self._loop_start), last)
         self._offset_seconds = -float(self._times[index])
-        self._go_to(index, quick=quick)
+        self._go_to(index, quick=quick, again=again)
 
     def read(self, slot: int) -> DeckFrame | None:
         """Decode the next frame that is not too late into a slot; None at the end.
@@ -152,11 +153,11 @@ class Deck:
         last = min(self._next - 1, len(self._times) - 1)
         end = float(self._times[last]) + self._offset_seconds + self._duration_seconds(last)
         self._offset_seconds = end - float(self._times[self._loop_start])
-        self._go_to(self._loop_start, quick=False)
+        self._go_to(self._loop_start)
 
-    def _go_to(self, index: int, *, quick: bool) -> None:
+    def _go_to(self, index: int, *, quick: bool = False, again: bool = False) -> None:
         """Seek to a frame, or before it where its mask depends on those before."""
-        lead = self._snapshots.plan(self.ring_id, index, quick=quick)
+        lead = self._snapshots.plan(self.ring_id, index, quick=quick, again=again)
         self._wanted = index
         self._entry = lead.entry
         self._next = self._lead_start = lead.start

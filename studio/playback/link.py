@@ -108,7 +108,15 @@ class PlaybackLink:
         self._ring.set_view_size(*self._view_size)
         self.send(RingAttached())
 
-    def cue(self, index: int, loop_start: int, loop_end: int | None, *, quick: bool = False) -> int:
+    def cue(
+        self,
+        index: int,
+        loop_start: int,
+        loop_end: int | None,
+        *,
+        quick: bool = False,
+        again: bool = False,
+    ) -> int:
         """Jump; returns the generation of the frames from there on."""
         self.generation += 1
         self.send(
@@ -118,6 +126,7 @@ class PlaybackLink:
                 loop_start=loop_start,
                 loop_end=loop_end,
                 quick=quick,
+                again=again,
             )
         )
         return self.generation

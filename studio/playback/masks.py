@@ -152,7 +152,7 @@ class MaskMaker:
             fits = entry.context == (video, self.epoch) and not item.skipped
             state = entry.state if fits else None
             engine.restore(state)
-            self._is_exact = state is not None
+            self._is_exact = fits and entry.is_exact
         elif video != self._video:
             engine.reset()
             self._is_exact = False
@@ -166,9 +166,10 @@ class MaskMaker:
         self._video, self._next_index = video, index + 1
 
     def _keep(self, engine: TemporalSession, item: DeckFrame) -> None:
-        if self._is_exact and self._setting.spec.seek == "exact" and engine.state is not None:
+        if engine.state is not None:
             context = (item.deck.ring_id, self.epoch)
-            self._snapshots.put(context, item.frame.index, engine.state)
+            index = item.frame.index
+            self._snapshots.put(context, index, engine.state, is_exact=self._is_exact)
 
     def _made(
         self,

@@ -84,6 +84,8 @@ class Cue(Command, frozen=True):
         loop_end: last frame of the loop, included; None means play to the end and stop.
         quick: deliver the frame at once, even where the temporal engine is to be exact: its masks
             are not until the next anchor.
+        again: the frame, or the one before it, is on screen: its mask is to follow from what led
+            there, if that is still known, even where a jump begins anew.
     """
 
     generation: int
@@ -91,6 +93,7 @@ class Cue(Command, frozen=True):
     loop_start: int = 0
     loop_end: int | None = None
     quick: bool = False
+    again: bool = False
 
 
 class Release(Command, frozen=True):

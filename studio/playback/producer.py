@@ -147,6 +147,7 @@ class Producer:
                     command.loop_start,
                     command.loop_end,
                     quick=command.quick,
+                    again=command.again,
                 )
 
     def _close_deck(self) -> None:

@@ -25,10 +25,12 @@ class Entry:
     Attributes:
         context: what the state belongs to; see `Snapshots.plan`.
         state: after the frame before; None begins anew.
+        is_exact: whether that state is the one that there always is after that frame.
     """
 
     context: tuple[int, int]
     state: State | None = None
+    is_exact: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,26 +55,32 @@ class _Kept:
 
     def __init__(self, budget_bytes: int) -> None:
         self._budget_bytes = budget_bytes
-        self._states: OrderedDict[int, tuple[State, int]] = OrderedDict()
+        self._states: OrderedDict[int, tuple[State, bool]] = OrderedDict()
+        self._sizes: dict[int, int] = {}
         self._bytes = 0
 
-    def put(self, index: int, state: State) -> None:
-        size = _size_bytes(state)
-        self._bytes += size - self._states.pop(index, (None, 0))[1]
-        self._states[index] = (state, size)
+    def put(self, index: int, state: State, is_exact: bool) -> None:
+        self._bytes -= self._sizes.pop(index, 0)
+        self._states.pop(index, None)
+        self._states[index] = (state, is_exact)
+        self._sizes[index] = _size_bytes(state)
+        self._bytes += self._sizes[index]
         while self._bytes > self._budget_bytes and len(self._states) > 1:
-            self._bytes -= self._states.popitem(last=False)[1][1]
+            forgotten, _ = self._states.popitem(last=False)
+            self._bytes -= self._sizes.pop(forgotten)
 
     def last(self, first: int, before: int) -> int | None:
         """The largest index from `first` on that lies before another."""
         return max((index for index in self._states if first <= index < before), default=None)
 
-    def take(self, index: int) -> State:
+    def entry(self, context: tuple[int, int], index: int) -> Entry:
+        """Behind a frame that is kept."""
         self._states.move_to_end(index)
-        return self._states[index][0]
+        return Entry(context, *self._states[index])
 
     def clear(self) -> None:
         self._states.clear()
+        self._sizes.clear()
         self._bytes = 0
 
 
@@ -116,13 +124,14 @@ class Snapshots:
             if epoch == self._epoch:
                 self._has_model = False
 
-    def plan(self, video: int, index: int, *, quick: bool = False) -> Lead:
+    def plan(self, video: int, index: int, *, quick: bool = False, again: bool = False) -> Lead:
         """Find the way to a frame.
 
         Args:
             video: number of the video; grows with each.
             index: of the frame.
             quick: do without a lead, so that masks are not exact.
+            again: see `Cue`.
 
         Returns:
             The lead; its entry's context is the video's number and what masks depend on.
@@ -131,30 +140,38 @@ class Snapshots:
             context = (video, self._epoch)
             self._turn_to(context)
             first = index if quick or not self._has_model else first_to_fold(self._spec, index)
+            # Where a jump begins anew, only the state right before the frame leads on to it.
+            furthest = min(first, index - 1) if again else first
             best: tuple[int, _Kept] | None = None
             for kept in (self._recent, self._spread):
-                found = kept.last(first, index)
+                found = kept.last(furthest, index)
                 if found is not None and (best is None or found > best[0]):
                     best = (found, kept)
             if best is None:
                 return Lead(first, Entry(context))
-            return Lead(best[0] + 1, Entry(context, best[1].take(best[0])))
+            return Lead(best[0] + 1, best[1].entry(context, best[0]))
 
-    def put(self, context: tuple[int, int], index: int, state: State) -> None:
-        """Keep the state after a frame whose mask is exact.
+    def put(
+        self, context: tuple[int, int], index: int, state: State, *, is_exact: bool = True
+    ) -> None:
+        """Keep the state after a frame.
 
         Args:
             context: of the entry that led there.
             index: of the frame.
             state: after it.
+            is_exact: whether it is the one that there always is; others are kept only where
+                nothing is to be exact.
         """
         with self._lock:
             if context[1] != self._epoch or context < self._context:
                 return  # of a setting or a video that is gone
+            if self._spec.asynchronous or not (is_exact or self._spec.seek == "fast"):
+                return
             self._turn_to(context)
-            self._recent.put(index, state)
+            self._recent.put(index, state, is_exact)
             if index % _SPREAD_GAP == _SPREAD_GAP - 1:
-                self._spread.put(index, state)
+                self._spread.put(index, state, is_exact)
 
     def _renew(self) -> None:
         self._epoch += 1

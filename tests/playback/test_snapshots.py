@@ -126,21 +126,44 @@ def test_memory_is_bounded_and_every_16th_state_outlasts_the_rest(
     assert snapshots.plan(1, 90).start == 80
 
 
+def test_the_frame_on_screen_comes_again_from_the_state_before_it() -> None:
+    fast = _snapshots(dataclasses.replace(_SPEC, seek="fast"))
+    context = (1, _epoch(fast))
+    for index in (28, 29):
+        fast.put(context, index, _state(index), is_exact=False)
+    lead = fast.plan(1, 30, again=True)
+    assert lead.start == 30
+    assert lead.entry.state is not None
+    assert (lead.entry.state.index, lead.entry.is_exact) == (29, False)
+    assert fast.plan(1, 30).entry.state is None  # a jump begins anew
+    assert fast.plan(1, 28, again=True).start == 28  # nothing is known of it
+    assert fast.plan(1, 28, again=True).entry.state is None
+    assert fast.plan(1, 0, again=True).start == 0
+    exact = _snapshots()
+    assert exact.plan(1, 30, again=True).start == 0
+    exact.put((1, _epoch(exact)), 29, _state(29), is_exact=False)
+    assert exact.plan(1, 30, again=True).start == 0
+    exact.put((1, _epoch(exact)), 29, _state(29))
+    assert exact.plan(1, 30, again=True).entry.is_exact
+
+
 @given(
     kept=st.lists(st.integers(0, 400), max_size=30),
     wanted=st.integers(0, 400),
     gap=st.sampled_from([0, 1, 7, 100]),
+    again=st.booleans(),
 )
 def test_the_way_never_begins_before_the_anchor_nor_behind_the_frame(
-    kept: list[int], wanted: int, gap: int
+    kept: list[int], wanted: int, gap: int, again: bool
 ) -> None:
     snapshots = _snapshots(dataclasses.replace(_SPEC, anchor_gap=gap))
     context = (1, _epoch(snapshots))
     for index in kept:
         snapshots.put(context, index, _state(index))
-    lead = snapshots.plan(1, wanted)
+    lead = snapshots.plan(1, wanted, again=again)
     anchor = wanted - wanted % gap if gap else 0
     assert anchor <= lead.start <= wanted
+    assert lead.entry.is_exact == (lead.entry.state is not None)
     if lead.entry.state is None:
         assert lead.start == anchor
     else:

@@ -95,7 +95,7 @@ class PlaybackConversation(PlaybackState):
         if not self._presenter.awaits_first and shown.index != self._settled:
             self._cue(shown.index)
 
-    def _cue(self, index: int, *, quick: bool = False) -> None:
+    def _cue(self, index: int, *, quick: bool = False, again: bool = False) -> None:
         if self._opening:  # its first frames must remain the newest that were asked for
             if self._opening == "again":
                 self._resume_index = index
@@ -108,7 +108,8 @@ class PlaybackConversation(PlaybackState):
         if end is not None and index > end:
             end = None  # beyond the loop: play on to the end
         self._settled = None if quick else index
-        self._link.release(self._presenter.cue(self._link.cue(index, start, end, quick=quick)))
+        generation = self._link.cue(index, start, end, quick=quick, again=again)
+        self._link.release(self._presenter.cue(generation))
         self._patience.start()
         self._move_position(index)
 

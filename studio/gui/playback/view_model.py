@@ -84,9 +84,11 @@ class PlaybackModel(PlaybackConversation):
         if wanted == previous:
             return
         self._link.set_temporal(wanted)
-        if self._model is not None and self._video is not None:
-            self._cue(self._position, quick=spec != previous.spec or self._playing)
-        if spec != previous.spec:
+        is_other = spec != previous.spec
+        # Another view comes by itself with the next frames while it plays.
+        if self._model is not None and self._video is not None and (is_other or not self._playing):
+            self._cue(self._position, quick=is_other, again=not is_other)
+        if is_other:
             self.temporal_changed.emit(spec)
 
     def play(self) -> None:
@@ -136,8 +138,10 @@ class PlaybackModel(PlaybackConversation):
             self._presenter.take_next()
             self._presenter.move_to(prepared)
             self._show(prepared, dropped=0)
-            return
-        self.seek(self._position + frames)
+        elif frames == 1 and self._video is not None and not self._presenter.is_live:
+            self._cue(min(self._position + 1, self.last_index), again=True)
+        else:
+            self.seek(self._position + frames)
 
     def set_view_size(self, width: int, height: int) -> None:
         """Have frames scaled to the view's size, in device pixels, before they arrive."""

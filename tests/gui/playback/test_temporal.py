@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -144,6 +145,43 @@ def test_views_and_comparisons_come_with_the_frame(playing: Watcher) -> None:
     )
 
 
+def test_another_view_of_a_fast_frame_leaves_its_mask_as_it_is(playing: Watcher) -> None:
+    model = playing.model
+    fast = replace(_SPEC, seek="fast")
+    model.set_temporal(fast)
+    model.seek(14)
+    for _ in range(3):
+        place = model.position + 1
+        model.step(1)
+        playing.until(lambda: model.shown is not None and model.shown.index == place)  # noqa: B023
+    before = model.shown
+    assert before is not None
+    assert before.mask is not None
+    assert before.temporal is not None
+    assert before.temporal.trigger == "none"
+    mask = before.mask.copy()
+    model.set_temporal(fast, "flow")
+    playing.until(lambda: model.shown is not None and model.shown.field is not None)
+    shown = model.shown
+    assert shown is not None
+    assert shown.mask is not None
+    assert shown.temporal is not None
+    assert (shown.index, shown.temporal.trigger) == (17, "none")
+    assert (shown.mask == mask).all()
+
+
+def test_another_view_while_it_plays_costs_no_frame(playing: Watcher) -> None:
+    model = playing.model
+    model.set_temporal(_SPEC)
+    model.set_speed(0.5)
+    model.play()
+    playing.until(lambda: model.position > 3)
+    generation = model._link.generation
+    model.set_temporal(_SPEC, "residual")
+    playing.until(lambda: model.shown is not None and model.shown.field is not None)
+    assert model._link.generation == generation  # nothing was thrown away
+
+
 def test_frames_passed_over_unseen_are_told_too(playing: Watcher) -> None:
     model = playing.model
     model.set_temporal(_SPEC)
@@ -176,8 +214,6 @@ def test_the_setting_outlives_the_process(
 
 
 def test_a_fast_setting_is_left_as_it_is(playing: Watcher) -> None:
-    from dataclasses import replace
-
     model = playing.model
     model.set_temporal(replace(_SPEC, seek="fast"))
     model.seek(17)
