@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
 import numpy as np
 import pytest
 
@@ -96,3 +97,31 @@ def test_nothing_measured_is_told_as_such() -> None:
     assert told["fps"] == {"mean": None, "p1_low": None}
     assert told["agreement"] == {"mean": None, "min": None, "frames": 0}
     assert told["millis"] == {}
+
+
+def test_the_temporal_engine_is_told_where_it_was_on() -> None:
+    measures = Measures()
+    assert summary(measures)["temporal"] is None
+    measures.frame(frame(0, 0.0))
+    assert summary(measures)["temporal"] is None
+    triggers = ("first", "none", "none", "difference")
+    for number, trigger in enumerate(triggers):
+        is_key = trigger != "none"
+        told = msgspec.structs.replace(
+            frame(number, 20.0, invoke=10.0 * is_key),
+            trigger=trigger,
+            is_key_frame=is_key,
+            plane_millis=0.5,
+            flow_millis=1.0,
+            warp_millis=0.25,
+            fuse_millis=2.0 * is_key,
+        )
+        measures.frame(told)
+        measures.comparison(MaskCompared(sequence=number, agreement=1.0, is_same_decision=is_key))
+    told_of = summary(measures)["temporal"]
+    assert told_of["key_frames"] == 3  # the one before did without the engine
+    assert told_of["network_runs_ratio"] == 0.6
+    assert told_of["triggers"] == {"": 1, "difference": 1, "first": 1, "none": 2}
+    assert told_of["same_decisions"] == 0.5
+    assert told_of["millis"]["flow"]["p99"] == 1.0
+    assert told_of["millis"]["plane"]["mean"] == pytest.approx(0.4)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
+from typing import Any
 
 import pytest
 
@@ -23,6 +24,10 @@ from studio.temporal.spec import OFF, PRESETS, TemporalSpec
 from studio.temporal.step import Trigger
 
 
+def changed(**changes: Any) -> TemporalSpec:
+    return dataclasses.replace(OFF, **changes)
+
+
 def test_no_parameter_is_forgotten() -> None:
     told = (*ELSEWHERE, *WHOLE_FIELDS, *FLOAT_FIELDS)
     assert sorted(told) == sorted(field.name for field in dataclasses.fields(TemporalSpec))
@@ -30,7 +35,7 @@ def test_no_parameter_is_forgotten() -> None:
 
 @pytest.mark.parametrize("name", [*WHOLE_FIELDS, *FLOAT_FIELDS])
 def test_each_parameter_changes_the_message(name: str) -> None:
-    other = dataclasses.replace(OFF, **{name: 7 if name in WHOLE_FIELDS else 0.125})
+    other = changed(**{name: 7 if name in WHOLE_FIELDS else 0.125})
     assert pack_temporal(other) != pack_temporal(OFF)
     assert len(pack_temporal(other)) == len(pack_temporal(OFF))
 
@@ -44,9 +49,9 @@ def test_triggers_have_their_numbers() -> None:
 
 def test_modes_and_what_is_carried_have_their_numbers() -> None:
     for code, mode in enumerate(MODES):
-        assert pack_temporal(TemporalSpec(mode=mode))[0] == code
+        assert pack_temporal(changed(mode=mode))[0] == code
     for code, carries in enumerate(CARRIES):
-        assert pack_temporal(TemporalSpec(carries=carries))[1] == code
+        assert pack_temporal(changed(carries=carries))[1] == code
 
 
 @pytest.mark.parametrize("gap", [-1, 1 << 32])
