@@ -228,3 +228,18 @@ def test_a_failed_network_leaves_the_state_as_it_was() -> None:
         engine.step(config, before, frame, broken)
     _, result = engine.step(config, before, frame, Network())
     np.testing.assert_array_equal(result.mask, fold(config, moving(4)).masks[3])
+
+
+@pytest.mark.parametrize("share", [0.7, 1.0])
+def test_a_sure_network_is_believed_at_once_however_heavy_the_past(share: float) -> None:
+    # It contradicts itself about pixels that moved all the way as if nothing had happened.
+    def network(frame: TemporalFrame) -> Scores:
+        labels = truth(frame.index)
+        if frame.index >= 4:
+            labels[labels == 3] = 0
+        return logits_of(labels, frame.index)
+
+    config = small_spec(longest_gap=5, past_weight=0.75, uncertainty_share=share)
+    masks = fold(config, moving(12), network).masks
+    assert int((masks[4] == 3).sum()) > 500
+    assert max(int((mask == 3).sum()) for mask in masks[5:]) < 50
