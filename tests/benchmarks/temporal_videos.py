@@ -22,8 +22,11 @@ from studio.evaluation.video.judge import foreground_judge
 from studio.evaluation.video.summary import entrant_summary
 from studio.evaluation.video.track import Track
 from studio.inference.model import InputFit, SessionOptions
+from studio.targets.asynchronous import MakeExecutor, network_thread
 from studio.targets.computer import ComputerTarget
+from studio.targets.scoring import ScoringSession
 from studio.targets.target import Session
+from studio.targets.temporal_session import TemporalSession
 from studio.temporal.spec import TemporalSpec
 
 # By hand, so that each half has rigid and articulated motion; whatever was tuned, was tuned on the
@@ -50,13 +53,15 @@ class Way:
         temporal: how the redundancy between frames is used; None for inference frame by frame.
         input_fit: whether the network's input follows the frame.
         wrap: makes another session of the opened one.
+        executor: makes what an asynchronous network runs in; a thread when None.
         frames_per_second: pace; 0 for as fast as frames are taken.
     """
 
     name: str
     temporal: TemporalSpec | None = None
     input_fit: InputFit = "frame"
-    wrap: Callable[[Any], Any] | None = None
+    wrap: Callable[[ScoringSession], ScoringSession] | None = None
+    executor: MakeExecutor | None = None
     frames_per_second: float = 0.0
 
 
@@ -127,14 +132,11 @@ def number(value: float | None) -> float:
 
 def _entrant(stack: contextlib.ExitStack, model: Path, way: Way) -> Entrant:
     opened = ComputerTarget().open(model, SessionOptions(input_fit=way.input_fit))
-    session: Session
-    if way.wrap is None and way.temporal is None:
-        session, restart = opened, _nothing
-    else:
-        from studio.targets.temporal_session import TemporalSession
-
+    session: Session = opened
+    restart: Callable[[], None] = _nothing
+    if way.temporal is not None:
         source = opened if way.wrap is None else way.wrap(opened)
-        temporal = TemporalSession(source, way.temporal or TemporalSpec(mode="off"))
+        temporal = TemporalSession(source, way.temporal, way.executor or network_thread)
         session, restart = temporal, temporal.reset
     stack.enter_context(contextlib.closing(session))
     return Entrant(way.name, session, restart, way.frames_per_second, {})

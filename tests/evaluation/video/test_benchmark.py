@@ -89,6 +89,19 @@ def test_one_command_prints_figures_and_says_whether_they_hold(
     assert set(report["figures"][0]["parts"]) == {"tuning", "held out"}
 
 
+def test_a_network_beside_is_paced_and_its_lateness_told(
+    davis: Path, model: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ["--dataset", str(davis), "--model", str(model), "--limit", "4", "--json"]
+    code = main(["async", *words])
+    (report,) = json.loads(capsys.readouterr().out)
+    values = {each["name"]: each["value"] for each in report["figures"]}
+    assert values["network, median"] >= 40.0
+    # All frames of these clips are the same, so that a word can be as late as it likes.
+    assert values["… with a word always 2 frames late"] == pytest.approx(0.0, abs=1.0)
+    assert code == (0 if all(each["passes"] for each in report["figures"]) else 1)
+
+
 def test_a_folder_without_videos_is_told_in_words(
     tmp_path: Path, model: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
