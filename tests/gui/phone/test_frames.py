@@ -19,7 +19,13 @@ from studio.gui.phone.frame_table import FrameTable
 from studio.gui.phone.pictures import MOST_A_SECOND, PictureMaker, Request
 from studio.gui.phone.replay import ReplayClock
 from studio.gui.phone.session import Session
-from studio.gui.phone.words import bytes_words, elapsed_words, share_words, step_words
+from studio.gui.phone.words import (
+    TRIGGER_WORDS,
+    bytes_words,
+    elapsed_words,
+    share_words,
+    step_words,
+)
 from studio.runs.folder import RunFolder, RunStatus
 from studio.runs.phone_events import (
     MaskCompared,
@@ -29,10 +35,11 @@ from studio.runs.phone_events import (
     PhoneState,
 )
 from studio.targets.phone.recording import RECORDING_NAME
+from studio.temporal.step import Trigger
 from tests.support.phone_runs import finished_phone_run
 
 
-def _frame(sequence: int, at_seconds: float, **values: float) -> PhoneFrame:
+def _frame(sequence: int, at_seconds: float, **values: float | str) -> PhoneFrame:
     made = {"interval_millis": 50.0, "invoke_millis": 20.0, "decode_millis": 1.0, **values}
     return PhoneFrame(
         sequence=sequence,
@@ -143,6 +150,27 @@ class TestSession:
         assert facts["CPU"] == "6 at 2.46 GHz"
         assert facts["Network"] == "20.0 ms"
         assert "Same pixels" not in dict(facts_of(table.row(0), None, is_compared=False))
+
+    def test_facts_say_whether_the_network_ran_and_why(self) -> None:
+        table = FrameTable()
+        for sequence, trigger in enumerate(("", "every", "none", "residual", "of a newer studio")):
+            table.add(
+                _frame(
+                    sequence,
+                    0.0,
+                    trigger=trigger,
+                    is_key_frame=trigger != "none",
+                    propagate_millis=1.5 if trigger in ("none", "residual") else 0.0,
+                )
+            )
+        told = [dict(facts_of(table.row(number), None)) for number in range(len(table))]
+        assert all("Network ran" not in told[number] for number in (0, 1, 4))
+        assert (told[2]["Network ran"], told[2]["Carried along"]) == ("no", "1.5 ms")
+        assert told[3]["Network ran"] == "residual"
+        assert table.key_frames == 4
+
+    def test_every_trigger_has_its_words(self) -> None:
+        assert set(TRIGGER_WORDS) == {trigger.value for trigger in Trigger}
 
 
 class TestReplayClock:
