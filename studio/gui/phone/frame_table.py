@@ -174,6 +174,17 @@ class FrameTable:
         counted = rows[rows[:, _WARM_UP] == 0]
         return float(np.median(counted[:, _WORK].sum(axis=1))) if len(counted) else float("nan")
 
+    def mean_work_millis(self, seconds: float, end: int | None = None) -> float:
+        """What the recent frames took on average, key frames and others; NaN without frames.
+
+        Args:
+            seconds: as for `rate`.
+            end: as for `rate`.
+        """
+        rows = self._recent(seconds, end)
+        counted = rows[rows[:, _WARM_UP] == 0]
+        return float(counted[:, _WORK].sum(axis=1).mean()) if len(counted) else float("nan")
+
     def mean_agreement(self, seconds: float, end: int | None = None) -> float:
         """How far the computer agrees with the recent frames, 0..1; NaN where it was not asked.
 

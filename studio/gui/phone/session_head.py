@@ -246,7 +246,10 @@ class SessionHead(QWidget):
         rate = math.nan if is_silent else frames.rate(NOW_SECONDS, end)
         work = frames.median_work_millis(_MEDIAN_SECONDS, end)
         self.rate.show_value(number_words(rate), f"mean {number_words(frames.rate(math.inf, end))}")
-        possible = f"{number_words(1000 / work)} FPS possible" if work > 0 else ""
+        # Where the network runs on some frames only, half of the frames say nothing of the others.
+        is_mixed = frames.key_frames < len(frames)
+        whole = frames.mean_work_millis(_MEDIAN_SECONDS, end) if is_mixed else work
+        possible = f"{number_words(1000 / whole)} FPS possible" if whole > 0 else ""
         self.work.show_value(number_words(work), possible)
         same = frames.mean_agreement(_MEDIAN_SECONDS, end)
         self.same.show_value(share_words(same), "" if math.isnan(same) else "of the pixels")

@@ -169,6 +169,16 @@ class TestSession:
         assert told[3]["Network ran"] == "residual"
         assert table.key_frames == 4
 
+    def test_few_key_frames_count_in_the_mean(self) -> None:
+        table = FrameTable()
+        assert math.isnan(table.mean_work_millis(5.0))
+        for sequence in range(10):
+            is_key = sequence == 0
+            millis = 91.0 if is_key else 1.0
+            table.add(_frame(sequence, sequence / 30, invoke_millis=millis, is_key_frame=is_key))
+        assert table.median_work_millis(5.0) == 2.0
+        assert table.mean_work_millis(5.0) == 11.0
+
     def test_every_trigger_has_its_words(self) -> None:
         assert set(TRIGGER_WORDS) == {trigger.value for trigger in Trigger}
 
