@@ -92,7 +92,7 @@ class TemporalSpec:
     refine_radius: int = 3
     refine_contrast: float = 7.0
     asynchronous: bool = False
-    anchor_gap: int = 240
+    anchor_gap: int = 100
     seek: Seek = "exact"
 
 
@@ -101,8 +101,9 @@ OFF = TemporalSpec(mode="off")
 _CARRIED = TemporalSpec(
     plane_pixels=14400,
     canvas_pixels=14400,
-    past_weight=0.75,
-    confidence_decay=12.0,
+    past_weight=0.95,
+    confidence_decay=14.0,
+    uncertainty_share=1.0,
     refine_gain=1.0,
 )
 
@@ -113,8 +114,8 @@ PRESETS: dict[str, TemporalSpec] = {
         mode="per_frame",
         plane_pixels=20736,
         canvas_pixels=20736,
-        past_weight=0.8,
-        confidence_decay=20.0,
+        confidence_decay=24.0,
+        uncertainty_share=0.5,
     ),
     "balanced": replace(
         _CARRIED,
