@@ -155,3 +155,16 @@ def test_a_session_that_fails_is_told_with_its_remedy(
     assert told["status"] == "failed"
     assert "free" in told["error"]["message"]
     assert told["error"]["remedy"] in said
+
+
+def test_key_frames_are_told_in_words(
+    model: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    words = ["--model", str(model), "--frames", "clip", "--end", "11", "--warm-up", "0"]
+    assert main(["deploy", *words, "--temporal", "balanced", "--input", "frame"]) == 0
+    lines = capfd.readouterr().out.splitlines()
+    assert any(line.startswith("network ran on ") and "1 first" in line for line in lines)
+    for stage in ("plane", "flow", "warp", "decide", "fuse"):
+        assert any(line.split()[:1] == [stage] for line in lines)
+    assert any("the same key frames" in line for line in lines)
+    assert any("100.000% of the pixels" in line for line in lines)
