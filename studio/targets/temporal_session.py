@@ -164,21 +164,30 @@ class TemporalSession:
         if self._state is None:
             return self._first_beside(frame, out)
         clock, config, beside = StageClock(), self._config, self._beside
-        state, decision = engine.advance(config, self._state, _temporal(frame), clock)
-        self._state = state  # also where the network has an error to tell
-        if decision.trigger in _NEW_SCENE:
-            beside.forget()
+        late, error = None, None
         try:
             late = beside.take()
-        except ModelError:
+        except ModelError as refusal:
+            error = refusal
+        # Each millisecond that the network starts earlier may bring its word a frame earlier.
+        is_asked = error is None and beside.is_idle and (self._is_due or self._state.has_moved)
+        if is_asked:
+            beside.hand_over(frame)
+        state, decision = engine.advance(config, self._state, _temporal(frame), clock)
+        self._state = state  # also where the network has an error to tell
+        if error is not None:
             self._is_due = True  # what it was asked is still to be answered
-            raise
+            raise error
+        if decision.trigger in _NEW_SCENE and not is_asked:
+            beside.forget()
         if late is not None:
             state = engine.absorb_late(config, state, late.word.scores, clock)
         mask = engine.draw(config, state, _size(frame), out, clock)
-        if (decision.is_key or self._is_due) and beside.is_idle:
-            state = engine.request(config, state)
+        if not is_asked and decision.is_key and beside.is_idle:
             beside.hand_over(frame)
+            is_asked = True
+        if is_asked:
+            state = engine.request(config, state)
             self._is_due = False
         self._state = state
         report = clock.report(

@@ -93,7 +93,7 @@ def advance(
     plane = luma_plane(frame.image, plane_size((height, width), config.plane_pixels))
     mark("plane")
     now, decision = _looked(config, state, now, plane, mark)
-    if decision.is_key and config.refine_gain > 0.0:
+    if (decision.is_key or config.asynchronous) and config.refine_gain > 0.0:
         canvas = plane_size((height, width), config.canvas_pixels)
         guide = plane if canvas == plane.shape else luma_plane(frame.image, canvas)
         now = replace(now, guide=guide)

@@ -52,6 +52,8 @@ def decide(
     """
     if config.mode != "key_frames":
         return Trigger.EVERY
+    if config.asynchronous:
+        return Trigger.NONE if is_still and gap < config.still_gap else Trigger.EVERY
     if moved >= config.longest_gap or moved_seconds >= config.longest_gap_seconds:
         return Trigger.INTERVAL
     if is_still and gap >= config.still_gap:

@@ -59,7 +59,8 @@ class TemporalSpec:
             to 2.
         refine_radius: reach of that in positions of the canvas, 1 or more.
         refine_contrast: change of luma (grey levels) that counts as an edge.
-        asynchronous: the network runs beside; its late word is warped to the present.
+        asynchronous: the network runs beside, whenever it is free and anything moves, whatever the
+            limits; its late word is warped to the present.
         anchor_gap: every so many frames, counted from the video's first, the past is forgotten, so
             that a jump need not go back further; 0 means never.
         seek: after a jump, `exact` rebuilds the state from the last anchor, so that a frame's mask

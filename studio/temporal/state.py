@@ -141,3 +141,8 @@ class State:
     owed: Trigger = Trigger.NONE
     pending: Pending | None = None
     drawn: Drawn = field(default_factory=Drawn)
+
+    @property
+    def has_moved(self) -> bool:
+        """Whether anything moved in the present frame, as far as is known."""
+        return self.flow is not None

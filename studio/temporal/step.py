@@ -36,7 +36,7 @@ class Trigger(StrEnum):
     AREA = "area"
     FORWARD_BACKWARD = "forward_backward"
     DISAGREEMENT = "disagreement"  # the last key frame's
-    EVERY = "every"  # per-frame mode
+    EVERY = "every"  # per-frame mode, and a network that runs beside
 
 
 @dataclass(frozen=True, slots=True)

@@ -121,7 +121,7 @@ def test_a_word_of_another_scene_is_discarded_and_asked_for_again() -> None:
     assert decision.trigger is Trigger.CUT  # still due
     late = engine.request(config, late)
     late, decision = engine.advance(config, late, frames[6])
-    assert not decision.is_key
+    assert decision.trigger is Trigger.EVERY  # no longer due, but as often as there is time
     late = engine.absorb_late(config, late, logits_of(np.zeros(SIZE, np.uint8)))
     assert not engine.draw(config, late, SIZE).any()  # nothing of the scene before was fused
 
