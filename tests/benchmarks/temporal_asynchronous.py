@@ -112,8 +112,7 @@ def asynchronous(model: Path, videos: Sequence[Video]) -> Report:
         model: the network.
         videos: enlarged to 720p for this.
     """
-    # It has a core of its own, so that it is asked again whenever it is free.
-    spec = replace(PRESETS["balanced"], asynchronous=True, shortest_gap=1, longest_gap=1)
+    spec = replace(PRESETS["balanced"], asynchronous=True)
     slow: list[SlowNetwork] = []
 
     def slowed(session: ScoringSession) -> SlowNetwork:
