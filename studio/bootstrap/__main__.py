@@ -6,7 +6,7 @@ import os
 import subprocess
 import sys
 
-from studio.bootstrap import checks, environment, lock, system
+from studio.bootstrap import checks, environment, kernels, lock, system
 from studio.bootstrap.say import say
 from studio.errors import InputError, StudioError
 
@@ -40,6 +40,7 @@ def check_python(version: tuple[int, int]) -> None:
 def _open_studio(arguments: list[str]) -> int:  # noqa: RET503  # execv never returns
     system.provide(for_tests=False)
     environment.provide("run")
+    kernels.provide()
     command = [str(environment.program("jejunet")), *arguments]
     if os.name == "nt":  # exec there returns to the shell before the program ends
         return subprocess.run(command, check=False).returncode
@@ -60,6 +61,7 @@ def _run(arguments: list[str]) -> int:
         case ["test", *rest]:
             system.provide(for_tests=True)
             environment.provide("test")
+            kernels.provide()
             return checks.run_pytest(rest) if rest else checks.run_all()
         case _:
             return _open_studio(arguments)

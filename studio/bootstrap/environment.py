@@ -25,7 +25,6 @@ _STAMP = places.VENV / "jejunet-installed.json"
 # Exists while an installation is under way; found at the start it tells of one that was cut off.
 _UNFINISHED = places.TOOLS / "unfinished"
 _NEEDED_BYTES = {"run": 3_000_000_000, "test": 4_000_000_000}
-_WARM_UP = "from studio.inference.postprocess import warm_up; warm_up()"
 
 
 def program(name: str) -> Path:
@@ -63,6 +62,11 @@ def _stamp() -> dict[str, str]:
     return stamp if isinstance(stamp, dict) else {}
 
 
+def installed() -> str:
+    """What was installed last, as one text."""
+    return json.dumps(_stamp(), sort_keys=True)
+
+
 def is_ready(kind: Kind) -> bool:
     """Whether the environment is complete and up to date; an environment for tests also runs."""
     stamp = _stamp()
@@ -75,8 +79,8 @@ def is_ready(kind: Kind) -> bool:
 
 
 @contextlib.contextmanager
-def _alone() -> Iterator[None]:
-    """Let one installation at a time work in this checkout."""
+def alone() -> Iterator[None]:
+    """Let one start at a time install or compile in this checkout."""
     places.TOOLS.mkdir(exist_ok=True)
     with (places.TOOLS / "lock").open("a") as lock:
         if sys.platform != "win32":
@@ -103,7 +107,7 @@ def provide(kind: Kind) -> None:
     if is_ready(kind):
         return
     try:
-        with _alone():
+        with alone():
             if is_ready(kind):  # the other installation did it
                 return
             if program("pytest").exists():
@@ -192,16 +196,12 @@ def _install(kind: Kind) -> None:
     install = [uv, "pip", "install", "--quiet", "--python", python, *here]
     _step("Installing the studio", "the studio", install, env)
     compile_sources()
-    say("Compiling the fast paths")
-    warm_up = [python, "-c", _WARM_UP]
-    if subprocess.run(warm_up, cwd=places.ROOT, capture_output=True, check=False).returncode:
-        say("That did not work; the studio will compile them when it needs them")
     stamp = {"digest": digest(kind), "root": str(places.ROOT), "kind": kind}
     unfinished_stamp = _STAMP.with_suffix(".tmp")
     unfinished_stamp.write_text(json.dumps(stamp), encoding="utf-8")
     unfinished_stamp.replace(_STAMP)
     _UNFINISHED.unlink()
-    say("Ready")
+    say("Installed")
 
 
 def compile_sources() -> None:

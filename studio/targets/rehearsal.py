@@ -12,6 +12,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
+from studio.inference import postprocess
 from studio.inference.model import ModelInfo
 from studio.temporal import engine
 from studio.temporal.spec import TemporalSpec
@@ -19,6 +20,25 @@ from studio.temporal.step import Placement, Scores, TemporalFrame
 
 _FRAME_SIZE = (90, 160)
 _GRID = (6, 10)
+
+
+def compile_ahead() -> None:
+    """Call whatever any frame will call, whichever the spec and the model; for an installation.
+
+    Compiled code outlives the process, so that no later one compiles anything.
+    """
+    postprocess.warm_up()
+    for carries in ("logits", "labels"):
+        config = TemporalSpec(
+            carries=carries,
+            uncertainty_share=0.5,
+            refine_gain=0.5,
+            area_limit=0.5,
+            forward_backward_limit=0.5,
+            disagreement_limit=0.5,
+        )
+        for is_labels in (False, True):
+            _rehearse(config, is_labels, 2)
 
 
 def rehearse(config: TemporalSpec, info: ModelInfo) -> None:

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from numba.core.dispatcher import Dispatcher
 
+from studio.inference.model import SessionOptions
 from studio.inference.segmenter import Segmenter
 from studio.targets import rehearsal
-from studio.targets.rehearsal import rehearse
+from studio.targets.computer import ComputerTarget
+from studio.targets.rehearsal import compile_ahead, rehearse
 from studio.temporal import engine
 from studio.temporal.spec import PRESETS, TemporalSpec
+from studio.video.source import open_video
 from tests.support.models import binary_model, labels_model, logits_model
+from tests.support.moving import moving_clip
 
 
 @pytest.mark.parametrize("make", [logits_model, labels_model, binary_model])
@@ -71,3 +77,40 @@ def test_the_past_is_fused_and_a_late_word_taken_up(
     rehearse(PRESETS["balanced"], info)
     assert ("absorb", True, False) in taken
     assert ("absorb_late", True, True) in taken
+
+
+def _compiled() -> set[tuple[str, str, str]]:
+    """Each compiled loop of the studio, with the types that it was compiled for."""
+    return {
+        (module, name, str(types))
+        for module, loaded in list(sys.modules.items())
+        if module.startswith("studio.")
+        for name, value in vars(loaded).items()
+        if isinstance(value, Dispatcher)
+        for types in value.signatures
+    }
+
+
+@pytest.mark.parametrize("make", [logits_model, labels_model, binary_model])
+def test_after_compiling_ahead_no_frame_compiles_anything(tmp_path: Path, make: object) -> None:
+    assert callable(make)
+    model = make(tmp_path / "m.tflite")
+    clip = moving_clip(tmp_path / "images", 8)
+    compile_ahead()
+    ahead = _compiled()
+    assert len(ahead) > 30
+    base = PRESETS["balanced"]
+    for spec in (
+        *PRESETS.values(),
+        replace(base, carries="labels"),
+        replace(base, past_weight=0.0, area_limit=0.1),
+        TemporalSpec(difference_limit=5.0, forward_backward_limit=0.1, refine_gain=1.0),
+        replace(base, asynchronous=True),
+    ):
+        session = ComputerTarget().open(model, SessionOptions(), spec)
+        source = open_video(clip)
+        while (frame := source.read()) is not None:
+            session.segment(frame)
+        session.fields()
+        session.close()
+    assert _compiled() == ahead
