@@ -40,7 +40,7 @@ from studio.gui.tools_menu import ToolsMenu
 from studio.gui.view_menu import ViewMenu
 from studio.gui.widgets.banner import BannerStack
 from studio.gui.widgets.notice import NoticeBar
-from studio.inference.model import ModelInfo
+from studio.inference.model import ModelInfo, SessionOptions
 from studio.video.frame import VideoInfo
 
 _log = logging.getLogger(__name__)
@@ -185,6 +185,9 @@ class MainWindow(QMainWindow):
         playback.video_closed.connect(lambda: self._on_video(None))
         playback.model_opened.connect(self._on_model)
         playback.model_closed.connect(lambda: self._on_model(None))
+        playback.model_changed.connect(status.set_model)
+        playback.options_changed.connect(self._on_options)
+        opener.apply_runtime()  # so that panels show it before a model is there
         playback.export_requested.connect(self._launch)
         opener.failed.connect(self.show_error)
         opener.recents_changed.connect(self._show_recents)
@@ -229,11 +232,14 @@ class MainWindow(QMainWindow):
 
     def _on_model(self, info: ModelInfo | None) -> None:
         self.status.set_model(info)
-        if info is not None:  # the overlay panel can choose these too
-            self.settings.runtime = info.runtime
-            self.settings.threads = info.threads
-            self.tools_menu.show_choices()
         self.tools_menu.set_has_model(info is not None)
+
+    def _on_options(self, options: SessionOptions) -> None:
+        """Remember how models are run: panels can choose that, too."""
+        self.settings.runtime = options.runtime
+        self.settings.threads = options.threads
+        self.settings.input_fit = options.input_fit
+        self.tools_menu.show_choices()
 
     def _show_recents(self) -> None:
         self.panels.welcome.set_recent(self.settings.recent("videos"))

@@ -170,6 +170,7 @@ class Opener(QObject):
             threads=self._settings.threads,
             xnnpack=self._playback.options.xnnpack,
             overrides=self._settings.overrides(path),
+            input_fit=self._settings.input_fit,
         )
 
     def set_overrides(self, path: str, overrides: ModelOverrides) -> None:

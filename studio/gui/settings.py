@@ -18,7 +18,7 @@ import msgspec
 from PySide6.QtCore import QByteArray, QLockFile, QSettings
 
 from studio.gui.theme import THEME_CHOICES, ThemeChoice
-from studio.inference.model import RUNTIMES, ModelOverrides, Runtime
+from studio.inference.model import RUNTIMES, InputFit, ModelOverrides, Runtime
 from studio.paths import settings_file
 
 _log = logging.getLogger(__name__)
@@ -132,6 +132,15 @@ class Settings:
     @threads.setter
     def threads(self, threads: int) -> None:
         self._store.setValue("threads", str(threads))
+
+    @property
+    def input_fit(self) -> InputFit:
+        """Which input networks get: their own, or one of the frames' shape."""
+        return "frame" if self._text("input_fit") == "frame" else "model"
+
+    @input_fit.setter
+    def input_fit(self, input_fit: InputFit) -> None:
+        self._store.setValue("input_fit", input_fit)
 
     @property
     def is_first_start(self) -> bool:

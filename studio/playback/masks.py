@@ -64,6 +64,11 @@ class MaskMaker:
         self._is_warm = False
         self.epoch = 0
 
+    @property
+    def info(self) -> ModelInfo | None:
+        """The open model, as it ran on the last frame; None without one."""
+        return None if self._model is None else self._model.info
+
     def open(self, command: OpenModel, epoch: int) -> ModelInfo:
         """Load a model in place of the one that is open.
 

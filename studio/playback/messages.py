@@ -136,6 +136,16 @@ class ModelOpened(Reply, frozen=True):
     info: ModelInfo
 
 
+class ModelChanged(Reply, frozen=True):
+    """The open model runs otherwise from the next frame on: its input follows the frames.
+
+    Attributes:
+        info: the same model, with the input that is used now, or a warning why it is not.
+    """
+
+    info: ModelInfo
+
+
 class FieldPicture(msgspec.Struct, frozen=True):
     """What the temporal engine saw, as a small picture.
 
@@ -270,7 +280,16 @@ class Trouble(Reply, frozen=True):
 AnyCommand = (
     OpenVideo | RingAttached | CloseVideo | OpenModel | CloseModel | SetTemporal | Cue | Release
 )
-AnyReply = VideoOpened | ModelOpened | FrameReady | Rebuilding | Preparing | EndReached | Trouble
+AnyReply = (
+    VideoOpened
+    | ModelOpened
+    | ModelChanged
+    | FrameReady
+    | Rebuilding
+    | Preparing
+    | EndReached
+    | Trouble
+)
 
 _SET_TEMPORAL = b'{"type":"SetTemporal"'
 _encoder = msgspec.json.Encoder()

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import msgspec
 
+from studio.inference.model import ModelInfo
 from studio.opencv import cv2
 from studio.playback.deck import Deck, DeckFrame
 from studio.playback.masks import MaskMaker
@@ -17,6 +18,7 @@ from studio.playback.messages import (
     CloseModel,
     EndReached,
     FrameReady,
+    ModelChanged,
     ModelOpened,
     OpenModel,
     Preparing,
@@ -59,6 +61,7 @@ class Segmentation:
         self._free = free
         self._snapshots = snapshots
         self._masks = MaskMaker(snapshots, lambda: send(Preparing()))
+        self._told_info: ModelInfo | None = None
         self._told_at_seconds = 0.0
         self._inbox: queue.SimpleQueue[DeckFrame | EndReached | _Change | None] = (
             queue.SimpleQueue()
@@ -105,7 +108,8 @@ class Segmentation:
         try:
             match command:
                 case OpenModel():
-                    self._send(ModelOpened(info=self._masks.open(command, epoch)))
+                    self._told_info = self._masks.open(command, epoch)
+                    self._send(ModelOpened(info=self._told_info))
                 case CloseModel():
                     self._masks.close()
                 case SetTemporal():
@@ -120,6 +124,7 @@ class Segmentation:
             self._told_at_seconds = time.monotonic()
         try:
             self._masks.go_through(item)
+            self._tell_of_change()
         except Exception as error:  # noqa: BLE001 - reported; the video goes on without masks
             self._give_up("segmenting", error, item.generation)
         self._free(item.deck, item.slot)
@@ -143,6 +148,7 @@ class Segmentation:
         )
         try:
             made = self._masks.make(item)
+            self._tell_of_change()
         except Exception as error:  # noqa: BLE001 - reported; the video goes on without masks
             self._give_up("segmenting", error, item.generation)
             made = None
@@ -160,6 +166,14 @@ class Segmentation:
                 is_exact=made.is_exact,
             )
         self._send(ready)
+
+    def _tell_of_change(self) -> None:
+        """Say so if the network has another input than was told."""
+        info = self._masks.info
+        # The same object while nothing changes: comparing its tensors would cost each frame.
+        if info is not None and info is not self._told_info:
+            self._told_info = info
+            self._send(ModelChanged(info=info))
 
     def _give_up(self, about: str, error: Exception, generation: int) -> None:
         """Say what went wrong and go on without a model."""

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QByteArray, QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QAction, QDragEnterEvent, QDropEvent, QKeySequence
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QApplication, QCheckBox, QWidget
 from pytestqt.qtbot import QtBot
 
 from studio.errors import StudioError
@@ -15,6 +16,7 @@ from studio.gui.command_palette import commands_of
 from studio.gui.docks import DOCKS
 from studio.gui.main_window import MainWindow
 from studio.gui.settings import Settings
+from studio.gui.temporal.panel import TemporalPanel
 from studio.gui.theme import DARK, LIGHT, current_theme
 from tests.gui.conftest import MakeWindow
 from tests.support.gui import stall_watchdog
@@ -23,6 +25,12 @@ from tests.support.gui import stall_watchdog
 def action_named(window: MainWindow, path: str) -> QAction:
     found = commands_of(window.menuBar(), include_disabled=True)
     return next(command.action for command in found if command.path == path)
+
+
+def switch_of(window: MainWindow) -> QCheckBox:
+    panel = window.docks["temporal"].widget()
+    assert isinstance(panel, TemporalPanel)
+    return panel.follows_frames
 
 
 class TestPanels:
@@ -181,6 +189,26 @@ class TestMenus:
         assert playback is not None
         assert playback.options.runtime == "tflite-runtime"
         assert action_named(window, "Tools › Threads › 1 thread").isChecked()
+
+    def test_a_choice_in_a_panel_is_remembered_without_a_model(
+        self, make_window: MakeWindow, settings: Settings
+    ) -> None:
+        settings.threads = 2
+        first = make_window()
+        playback = first.panels.playback
+        assert playback is not None
+        assert playback.options.threads == 2
+        switch_of(first).click()
+        assert playback.options.input_fit == "frame"
+        assert (settings.input_fit, settings.threads) == ("frame", 2)
+        playback.set_options(replace(playback.options, runtime="tflite-runtime"))
+        assert settings.runtime == "tflite-runtime"
+        assert action_named(first, "Tools › Runtime › tflite-runtime").isChecked()
+        first.close()
+        again = make_window()
+        assert again.panels.opener is not None
+        assert again.panels.opener.options_for("a.tflite").input_fit == "frame"
+        assert switch_of(again).isChecked()
 
     def test_what_needs_a_model_is_off_without_one(self, window: MainWindow) -> None:
         for path in ("Tools › Model settings…", "Tools › Benchmark this model"):

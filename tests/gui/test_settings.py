@@ -21,11 +21,13 @@ def test_values_come_back_in_another_start(tmp_path: Path) -> None:
     first.theme = "light"
     first.runtime = "tflite-runtime"
     first.threads = 3
+    first.input_fit = "frame"
     first.mark_started()
     first.set_last("video", "/videos/a b.mp4")
     first.sync()
     again = Settings(path)
     assert (again.theme, again.runtime, again.threads) == ("light", "tflite-runtime", 3)
+    assert again.input_fit == "frame"
     assert not again.is_first_start
     assert again.last("video") == "/videos/a b.mp4"
 
@@ -34,7 +36,7 @@ def test_values_come_back_in_another_start(tmp_path: Path) -> None:
     "content",
     [
         b"\x00\x01\x02 not text",
-        b"[General]\ntheme=pink\nruntime=7\nthreads=-4\n",
+        b"[General]\ntheme=pink\nruntime=7\nthreads=-4\ninput_fit=round\n",
         b"theme\n[[[\n=\n",
         b"[window]\nversion=1\ngeometry=12\nlayout=@ByteArray(broken\n",
         b"",
@@ -49,6 +51,7 @@ def test_damaged_file_gives_defaults_and_can_be_written_again(
     assert damaged.theme == "system"
     assert damaged.runtime == "litert"
     assert damaged.threads == 1
+    assert damaged.input_fit == "model"
     assert damaged.recent("videos") == []
     geometry, layout = damaged.window()
     assert geometry is None or isinstance(geometry, QByteArray)

@@ -19,6 +19,7 @@ from studio.playback.link import PlaybackLink
 from studio.playback.messages import (
     EndReached,
     FrameReady,
+    ModelChanged,
     ModelOpened,
     OpenModel,
     Preparing,
@@ -134,6 +135,9 @@ class PlaybackConversation(PlaybackState):
                     self._on_video_opened(message)
                 case ModelOpened():
                     self._on_model_opened(message.info)
+                case ModelChanged() if self._model is not None:
+                    self._model = message.info
+                    self.model_changed.emit(message.info)
                 case Rebuilding() if message.generation == self._presenter.generation:
                     self._is_busy = True
                     self.busy_changed.emit(f"Exact mask: frame {message.done} of {message.total}…")

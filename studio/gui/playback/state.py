@@ -22,7 +22,9 @@ class PlaybackState(QObject):
     video_opened = Signal(object)  # VideoInfo
     video_closed = Signal()
     model_opened = Signal(object)  # ModelInfo
+    model_changed = Signal(object)  # ModelInfo: the open model runs with another input
     model_closed = Signal()
+    options_changed = Signal(object)  # SessionOptions
     frame_shown = Signal(object)  # ShownFrame
     frame_received = Signal(object)  # FrameReady whose turn came, on screen or passed over unseen
     frame_measured = Signal(object)  # FrameRecord
@@ -150,6 +152,11 @@ class PlaybackState(QObject):
         if index != self._position:
             self._position = index
             self.position_changed.emit(index)
+
+    def _take_options(self, options: SessionOptions) -> None:
+        if options != self._options:
+            self._options = options
+            self.options_changed.emit(options)
 
     def _forget_model(self) -> None:
         if self._model is not None:

@@ -41,7 +41,7 @@ class PlaybackModel(PlaybackConversation):
 
     def open_model(self, path: str, options: SessionOptions | None = None) -> None:
         """Load a model; frames from then on carry its masks."""
-        self._options = options or self._options
+        self._take_options(options or self._options)
         runtime = self._options.runtime
         if self._used_runtime not in ("", runtime):
             # The two runtimes share symbols: each gets a process of its own.
@@ -62,7 +62,7 @@ class PlaybackModel(PlaybackConversation):
 
     def set_options(self, options: SessionOptions) -> None:
         """Change how models are run; an open model is loaded again."""
-        self._options = options
+        self._take_options(options)
         if self._model is not None:
             self.open_model(self._model.path, options)
 

@@ -37,6 +37,7 @@ class TelemetryViewModel(TelemetrySource):
         model.frame_measured.connect(self._on_measured)
         model.playing_changed.connect(self._on_playing)
         model.model_opened.connect(self._on_model)
+        model.model_changed.connect(self._on_model_changed)
         model.model_closed.connect(self._on_model_closed)
         model.video_opened.connect(self._on_video)
         model.video_closed.connect(self._on_video_closed)
@@ -94,6 +95,10 @@ class TelemetryViewModel(TelemetrySource):
     def _on_model(self, info: ModelInfo) -> None:
         self._warmup_left = WARMUP_FRAMES
         self._begin_segment(replace(self.conditions, model=info))
+
+    def _on_model_changed(self, info: ModelInfo) -> None:
+        """No frame was measured with the input that was told before."""
+        self._conditions[self._segment] = replace(self.conditions, model=info)
 
     def _on_model_closed(self) -> None:
         self._warmup_left = 0

@@ -17,6 +17,7 @@ from studio.gui.playback.view_model import PlaybackModel
 from studio.gui.settings import Settings
 from studio.gui.temporal.chart import TemporalChart
 from studio.gui.temporal.commands import Commands
+from studio.gui.temporal.exact_chip import ExactChip
 from studio.gui.temporal.field_view import FieldPane
 from studio.gui.temporal.number_tiles import NumberTiles
 from studio.gui.temporal.preset_bar import PresetBar
@@ -28,6 +29,7 @@ from studio.gui.temporal.view_model import TemporalViewModel
 from studio.gui.theme import theme_changed
 from studio.gui.training.flow_layout import FlowLayout
 from studio.gui.widgets.empty_state import EmptyState
+from studio.inference.model import SessionOptions
 from studio.playback.messages import FieldPicture
 
 _WIDE_PIXELS = 990
@@ -42,6 +44,12 @@ _COMPARE_TIP = (
     "<p>Runs the network on every frame as well, by itself, and compares: measured speed-up, "
     "agreement, flicker. It costs the time that skipping saves: playing may stutter while it is "
     "on. The milliseconds shown leave it out.</p>"
+)
+
+_INPUT_TIP = (
+    "<p>The network's input follows the shape of the frames, where the model allows, so that no "
+    "time goes into padding: about half the time at 16:9. Networks of larger inputs lose nothing; "
+    "those of 289 pixels and less may lose a point or more of mean IoU.</p>"
 )
 
 
@@ -71,6 +79,9 @@ class TemporalPanel(QWidget):
         self.presets = PresetBar()
         self.compare = QCheckBox("Compare with the network on every frame")
         self.compare.setToolTip(_COMPARE_TIP)
+        self.follows_frames = QCheckBox("Input in the frames' shape")
+        self.follows_frames.setToolTip(_INPUT_TIP)
+        self.exact = ExactChip()
         self.cost = QLabel("costs speed")
         self.cost.setProperty("role", "warn")
         self.cost.setToolTip(_COMPARE_TIP)
@@ -86,6 +97,7 @@ class TemporalPanel(QWidget):
         self._draw_soon.timeout.connect(self.draw)
         self._connect()
         self._show_setting(self.model.setting)
+        self._show_options(playback.options)
         self._show_state()
         self.setMinimumSize(280, 150)
 
@@ -96,8 +108,10 @@ class TemporalPanel(QWidget):
         flow = FlowLayout(head, spacing=8)
         flow.addWidget(self.presets)
         flow.addWidget(self.commands.buttons)
+        flow.addWidget(self.follows_frames)
         flow.addWidget(self.compare)
         flow.addWidget(self.cost)
+        flow.addWidget(self.exact)
         self._form_scroll = ColumnScroll(self.form)
         self._charts = QWidget()
         column = QVBoxLayout(self._charts)
@@ -151,6 +165,8 @@ class TemporalPanel(QWidget):
         self.presets.chosen.connect(model.choose)
         self.form.turned.connect(model.turn)
         self.compare.toggled.connect(model.set_compare)
+        self.follows_frames.toggled.connect(model.set_follows_frames)
+        playback.options_changed.connect(self._show_options)
         self.view.view_chosen.connect(model.set_view)
         self.chart.chosen.connect(playback.seek)
         self.commands.saved.connect(self.saved)
@@ -161,6 +177,7 @@ class TemporalPanel(QWidget):
         model.compare_changed.connect(self._show_off)
         model.frames_arrived.connect(self._on_frames)
         model.field_arrived.connect(self._on_field)
+        playback.frame_shown.connect(self._show_exactness)
         model.cleared.connect(self._show_state)
         model.applied.connect(self._show_state)
         theme_changed.connect(self._on_theme)
@@ -204,7 +221,16 @@ class TemporalPanel(QWidget):
         self.form.show_labels_only(info is not None and info.output_kind == "labels")
         if self.model.field is None:
             self.view.show_view(self.model.view)
+        self._show_exactness()
         self.draw()
+
+    def _show_options(self, options: SessionOptions) -> None:
+        self.follows_frames.setChecked(options.input_fit == "frame")
+
+    def _show_exactness(self, _shown: object = None) -> None:
+        playback = self._playback
+        is_live = playback.video is not None and playback.video.kind == "camera"
+        self.exact.show_frame(playback.shown, playback.temporal_spec, is_live=is_live)
 
     def _on_frames(self) -> None:
         if self.isVisible() and not self._draw_soon.isActive():

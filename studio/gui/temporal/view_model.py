@@ -181,6 +181,12 @@ class TemporalViewModel(QObject):
             self.compare_changed.emit(on)
             self.apply()
 
+    def set_follows_frames(self, on: bool) -> None:
+        """Whether the network's input has the shape of the frames; the model is opened anew."""
+        options = replace(self.playback.options, input_fit="frame" if on else "model")
+        if options != self.playback.options:
+            self.playback.set_options(options)
+
     def set_looked_at(self, on: bool) -> None:
         """Whether the panel is on screen: views and comparison cost nothing behind a tab."""
         if on != self._is_looked_at:
