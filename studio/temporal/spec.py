@@ -100,8 +100,8 @@ class TemporalSpec:
 OFF = TemporalSpec(mode="off")
 
 _CARRIED = TemporalSpec(
-    plane_pixels=14400,
-    canvas_pixels=14400,
+    plane_pixels=12544,
+    canvas_pixels=12544,
     past_weight=0.95,
     confidence_decay=14.0,
     uncertainty_share=1.0,
@@ -121,15 +121,17 @@ PRESETS: dict[str, TemporalSpec] = {
     "balanced": replace(
         _CARRIED,
         longest_gap=5,
-        residual_limit=25.0,
-        disagreement_limit=0.35,
+        residual_limit=27.0,
+        disagreement_limit=0.4,
         doubtful_gap=3,
     ),
     "fast": replace(
         _CARRIED,
+        plane_pixels=10816,
+        canvas_pixels=10816,
         longest_gap=8,
-        residual_limit=32.0,
-        disagreement_limit=0.4,
+        residual_limit=38.0,
+        disagreement_limit=0.45,
         doubtful_gap=5,
     ),
 }
