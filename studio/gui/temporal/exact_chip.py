@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from PySide6.QtCore import QSize
 from PySide6.QtWidgets import QWidget
 
 from studio.gui.playback.shown import ShownFrame
 from studio.gui.telemetry.chip import Chip
 from studio.temporal.spec import TemporalSpec
+
+_EXACT = "exact"
+_PASSED_OVER = "not yet exact"
+_BEGUN_ANEW = "not exact"
 
 
 class ExactChip(Chip):
@@ -40,21 +45,30 @@ class ExactChip(Chip):
             )
         elif shown.is_exact:
             self.show_words(
-                "exact",
+                _EXACT,
                 "good",
                 "This frame has this mask whichever way one comes to it, and in exports, too.",
             )
         elif spec.seek == "fast":
             self.show_words(
-                "not exact: jumps are fast",
+                _BEGUN_ANEW,
                 "warn",
                 "What is carried along begins at the jump. Choose Exact for “After a jump” to see "
                 "the mask that this frame always has.",
             )
         else:
             self.show_words(
-                "not yet exact: frames were passed over",
+                _PASSED_OVER,
                 "warn",
-                "Masks are exact again from the next anchor on, or as soon as the video rests.",
+                "Frames before it were passed over. Masks are exact again from the next anchor on, "
+                "or as soon as the video rests.",
             )
         self.show()
+
+    def sizeHint(self) -> QSize:
+        """As wide for each word that may change from frame to frame: nothing moves beside it."""
+        size = super().sizeHint()
+        metrics = self.fontMetrics()
+        own = metrics.horizontalAdvance(self.words)
+        widest = max(map(metrics.horizontalAdvance, (_EXACT, _PASSED_OVER, _BEGUN_ANEW)))
+        return QSize(size.width() + max(0, widest - own), size.height())

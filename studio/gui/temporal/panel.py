@@ -79,7 +79,7 @@ class TemporalPanel(QWidget):
         self.presets = PresetBar()
         self.compare = QCheckBox("Compare with the network on every frame")
         self.compare.setToolTip(_COMPARE_TIP)
-        self.follows_frames = QCheckBox("Input in the frames' shape")
+        self.follows_frames = QCheckBox("Frame-shaped input")
         self.follows_frames.setToolTip(_INPUT_TIP)
         self.exact = ExactChip()
         self.cost = QLabel("costs speed")

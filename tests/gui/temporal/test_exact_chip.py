@@ -35,9 +35,9 @@ def _show(playback: AskedPlayback, *, is_exact: bool, has_past: bool = True) -> 
     ("spec", "is_exact", "words", "tint"),
     [
         (_EXACT, True, "exact", "good"),
-        (_EXACT, False, "not yet exact: frames were passed over", "warn"),
+        (_EXACT, False, "not yet exact", "warn"),
         (replace(_EXACT, seek="fast"), True, "exact", "good"),
-        (replace(_EXACT, seek="fast"), False, "not exact: jumps are fast", "warn"),
+        (replace(_EXACT, seek="fast"), False, "not exact", "warn"),
         (
             replace(_EXACT, asynchronous=True),
             False,
@@ -68,8 +68,10 @@ def test_it_follows_from_frame_to_frame(panel: TemporalPanel, playback: AskedPla
     playback.set_temporal(_EXACT)
     _show(playback, is_exact=False)
     assert panel.exact.tint == "warn"
+    place = panel.exact.geometry()
     _show(playback, is_exact=True)
     assert panel.exact.words == "exact"
+    assert panel.exact.sizeHint().width() == place.width()
     playback.set_temporal(OFF)
     _show(playback, is_exact=True, has_past=False)
     assert not panel.exact.isVisible()
