@@ -25,17 +25,11 @@ from PySide6.QtWidgets import (
 from studio.gui.icons import icon
 from studio.gui.overlay.legend_model import LegendModel
 from studio.gui.overlay.legend_view import LegendView
+from studio.gui.playback.input_words import INPUT_NAMES, INPUT_TIP
 from studio.gui.playback.shown import OverlaySettings
 from studio.gui.playback.view_model import PlaybackModel
-from studio.inference.model import RUNTIMES, InputFit, ModelInfo, SessionOptions
+from studio.inference.model import RUNTIMES, ModelInfo, SessionOptions
 
-_INPUT_NAMES: dict[InputFit, str] = {"model": "The model's own", "frame": "Shape of the frames"}
-_INPUT_TIP = (
-    "<p><b>The model's own</b>: frames are brought to the input that the model was made with.</p>"
-    "<p><b>Shape of the frames</b>: it follows the shape of the frames, where the model allows, "
-    "so that no time goes into padding: about half the time at 16:9. Networks of larger inputs "
-    "lose nothing; those of 289 pixels and less may lose a point or more of mean IoU.</p>"
-)
 _RUNTIME_NAMES = {"litert": "LiteRT", "tflite-runtime": "tflite-runtime"}
 
 
@@ -124,8 +118,8 @@ class OverlayPanel(QWidget):
         run.addWidget(self._threads)
         self._input = QComboBox()
         self._input.setAccessibleName("Input of the network")
-        self._input.setToolTip(_INPUT_TIP)
-        for fit, words in _INPUT_NAMES.items():
+        self._input.setToolTip(INPUT_TIP)
+        for fit, words in INPUT_NAMES.items():
             self._input.addItem(words, fit)
         self._input.activated.connect(self._choose_options)
         self._facts = QLabel("")

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from studio.gui.playback.input_words import FRAME_INPUT_WORDS
 from studio.gui.playback.view_model import PlaybackModel
 from studio.gui.settings import Settings
 from studio.gui.temporal.chart import TemporalChart
@@ -46,11 +47,7 @@ _COMPARE_TIP = (
     "on. The milliseconds shown leave it out.</p>"
 )
 
-_INPUT_TIP = (
-    "<p>The network's input follows the shape of the frames, where the model allows, so that no "
-    "time goes into padding: about half the time at 16:9. Networks of larger inputs lose nothing; "
-    "those of 289 pixels and less may lose a point or more of mean IoU.</p>"
-)
+_INPUT_TIP = f"<p>Checked, {FRAME_INPUT_WORDS}</p>"
 
 
 class TemporalPanel(QWidget):

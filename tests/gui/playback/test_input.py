@@ -11,6 +11,7 @@ from pytestqt.qtbot import QtBot
 
 from studio.gui.overlay.panel import OverlayPanel
 from studio.gui.playback.exports import Exports
+from studio.gui.telemetry.view_model import TelemetryViewModel
 from studio.inference.model import ModelInfo, SessionOptions
 from studio.jobs.spec import SegmentSpec
 from tests.support.driven_playback import DrivenPlayback, a_model
@@ -85,4 +86,17 @@ def test_exports_run_the_network_as_playback_does(tmp_path: Path, qtbot: QtBot) 
     exports = Exports(playback, window)
     exports._launch(out=tmp_path / "out.mp4", masks=None)
     assert [spec.options.input_fit for spec in asked] == ["frame"]
+    playback.shutdown()
+
+
+def test_records_of_what_was_measured_name_the_input_that_was_used(qtbot: QtBot) -> None:
+    playback = DrivenPlayback()
+    telemetry = TelemetryViewModel(playback)
+    playback.give_video()
+    playback.give_model(a_model())
+    segments = set(telemetry.all_conditions)
+    used = replace(a_model(), input_height=145)
+    playback.model_changed.emit(used)
+    assert telemetry.conditions.model == used
+    assert set(telemetry.all_conditions) == segments
     playback.shutdown()
