@@ -11,6 +11,7 @@ from pytestqt.qtbot import QtBot
 
 from studio.gui.overlay.panel import OverlayPanel
 from studio.gui.playback.exports import Exports
+from studio.gui.phone.setup import SetupBox
 from studio.gui.telemetry.view_model import TelemetryViewModel
 from studio.inference.model import ModelInfo, SessionOptions
 from studio.jobs.spec import SegmentSpec
@@ -74,7 +75,7 @@ def test_a_choice_made_elsewhere_is_followed(watcher: Watcher, panel: OverlayPan
     assert _input(panel).currentData() == "frame"
 
 
-def test_exports_run_the_network_as_playback_does(tmp_path: Path, qtbot: QtBot) -> None:
+def test_exports_and_phones_run_the_network_as_playback_does(tmp_path: Path, qtbot: QtBot) -> None:
     playback = DrivenPlayback()
     playback.set_options(replace(playback.options, input_fit="frame"))
     playback.give_video()
@@ -86,6 +87,11 @@ def test_exports_run_the_network_as_playback_does(tmp_path: Path, qtbot: QtBot) 
     exports = Exports(playback, window)
     exports._launch(out=tmp_path / "out.mp4", masks=None)
     assert [spec.options.input_fit for spec in asked] == ["frame"]
+    phone = SetupBox(playback)
+    qtbot.addWidget(phone)
+    deployed = phone.spec(None)
+    assert deployed is not None
+    assert deployed.options.input_fit == "frame"
     playback.shutdown()
 
 
