@@ -11,13 +11,23 @@
 static float smaller(float a, float b) { return b < a ? b : a; }
 static float larger(float a, float b) { return b > a ? b : a; }
 
-/* In double and rounded once, as the computer makes them. */
+/* Most weight of the past against a word without scores, which no doubt can lessen: over one half,
+   the past would win for ever. */
+static const double most_against_labels = 0.4;
+
+/* In double and rounded once, as the computer makes them. Labels that are carried gather no
+   evidence, so their weight depends entirely on the network's uncertainty. */
 void fuse_prepare(struct fuse *fuse, const struct temporal_spec *spec) {
+  double share = spec->carries == CARRIES_LABELS ? 1.0 : spec->uncertainty_share;
   for (int i = 0; i < TABLE_BINS; i++) {
     double uncertainty = 2.0 / (1.0 + exp(i / 16.0));
-    fuse->doubts[i] = (float)((1.0 - spec->uncertainty_share) +
-                              spec->uncertainty_share * uncertainty);
+    fuse->doubts[i] = (float)((1.0 - share) + share * uncertainty);
   }
+}
+
+static double weight_of_past(const struct temporal_spec *spec, const struct word *word) {
+  return word->labels && spec->past_weight > most_against_labels ? most_against_labels
+                                                                 : spec->past_weight;
 }
 
 static bool make_lines(struct fuse *fuse, size_t count, struct problem *problem) {
@@ -269,7 +279,7 @@ bool fuse_word(struct fuse *fuse, const struct temporal_spec *spec, const struct
       .confidence = confidence,
       .plane_height = plane_height,
       .plane_width = plane_width,
-      .past_weight = (float)spec->past_weight,
+      .past_weight = (float)weight_of_past(spec, word),
       .doubts = word->labels ? NULL : fuse->doubts,
       .rows = &fuse->plane_rows.axis,
       .columns = &fuse->plane_columns.axis,

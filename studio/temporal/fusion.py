@@ -21,6 +21,14 @@ from studio.temporal.step import Scores
 _BINS = 256
 _BINS_PER_LOGIT = 16.0
 
+_MOST_AGAINST_LABELS = 0.4
+"""Most weight of the past against a word without scores.
+
+A label says nothing of how sure the network is of it, so no doubt can lessen a heavy past: over
+one half, the past would win for ever. Below, the network's label wins at once where it is sampled
+whole, and the past still counts where borders were bent and scores lie between.
+"""
+
 
 def word_of(scores: Scores) -> Word:
     """Keep the network's word: a copy, as it came; labels of no class become void.
@@ -45,7 +53,7 @@ def word_of(scores: Scores) -> Word:
 
 
 @lru_cache(maxsize=16)
-def doubts(share: float, is_known: bool) -> NDArray[np.float32]:
+def doubts(share: float) -> NDArray[np.float32]:
     """Part of the past's weight by the network's margin between its two highest logits.
 
     `(1 - share) + share * uncertainty`, where `uncertainty = 2 / (1 + e^margin)` is twice what a
@@ -53,18 +61,28 @@ def doubts(share: float, is_known: bool) -> NDArray[np.float32]:
 
     Args:
         share: how far the weight depends on the uncertainty, 0 to 1.
-        is_known: whether the network tells how sure it is; labels do not, and count as unsure.
 
     Returns:
         float32 [256], for margins of 0, 1/16, 2/16, ... logits.
     """
-    table = np.ones(_BINS, np.float32)
-    if is_known:
-        for i in range(_BINS):
-            uncertainty = 2.0 / (1.0 + math.exp(i / _BINS_PER_LOGIT))
-            table[i] = (1.0 - share) + share * uncertainty
+    table = np.empty(_BINS, np.float32)
+    for i in range(_BINS):
+        uncertainty = 2.0 / (1.0 + math.exp(i / _BINS_PER_LOGIT))
+        table[i] = (1.0 - share) + share * uncertainty
     table.setflags(write=False)
     return table
+
+
+def _weighed(config: TemporalSpec, word: Word, past: Past) -> tuple[float, NDArray[np.float32]]:
+    """Find the weight of a past against a word, and the part of it by the network's margin.
+
+    Labels that are carried gather no evidence: one that wins stays as heavy as it was, whatever
+    the network says again and again. So its weight depends entirely on the network's uncertainty,
+    and it stands only where the network is within about a logit of changing its mind.
+    """
+    if word.are_labels:
+        return min(config.past_weight, _MOST_AGAINST_LABELS), doubts(0.0)
+    return config.past_weight, doubts(1.0 if past.labels is not None else config.uncertainty_share)
 
 
 @lru_cache(maxsize=16)
@@ -213,8 +231,8 @@ def fused(
         refine(config, net, guide)
     disagreement = disagreement_of(before, _winners(classes, net))
     down, across = _plane_taps(past.size, confidence.shape)
-    table = doubts(config.uncertainty_share, not word.are_labels)
-    weight = np.float32(config.past_weight)
+    most, table = _weighed(config, word, past)
+    weight = np.float32(most)
     if past.labels is not None:
         labels = np.empty(past.size, np.uint8)
         fusion_kernels.choose_labels(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
@@ -10,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from studio.temporal import engine
-from studio.temporal.spec import TemporalSpec
+from studio.temporal.spec import PRESETS, TemporalSpec
 from studio.temporal.step import Mask, Placement, Scores, TemporalFrame, Trigger
 from tests.support.scenes import (
     CLASSES,
@@ -24,9 +25,25 @@ from tests.support.scenes import (
     picture,
     small_spec,
     truth,
+    with_changes,
 )
 
 KEYS = small_spec(longest_gap=6, shortest_gap=3)
+
+
+def _small(preset: str) -> TemporalSpec:
+    return replace(PRESETS[preset], plane_pixels=2304, canvas_pixels=2304, anchor_gap=0)
+
+
+_TRUSTING = {
+    "share 0.7": small_spec(longest_gap=5, past_weight=0.75, uncertainty_share=0.7),
+    "share 1": small_spec(longest_gap=5, past_weight=0.75, uncertainty_share=1.0),
+    **{name: _small(name) for name in PRESETS if name != "off"},
+}
+_SAYS: dict[str, Callable[[Mask, int], Scores]] = {
+    "logits": logits_of,
+    "labels": lambda labels, _seed: labels_as_scores(labels),
+}
 
 
 def _shown(frames: list[Mask]) -> list[TemporalFrame]:
@@ -138,8 +155,12 @@ def test_an_object_of_one_pixel_is_shown_and_goes_when_it_goes() -> None:
     assert not (folded.masks[-1] == 2).any()
 
 
-@pytest.mark.parametrize(("past_weight", "left_over"), [(0.0, 0.0), (0.5, 0.02)])
-def test_no_ghost_outlives_the_longest_gap(past_weight: float, left_over: float) -> None:
+@pytest.mark.parametrize("says", ["logits", "labels"])
+@pytest.mark.parametrize("carries", ["logits", "labels"])
+@pytest.mark.parametrize(("past_weight", "left_over"), [(0.0, 0.0), (0.5, 0.02), (0.95, 0.02)])
+def test_no_ghost_outlives_the_longest_gap(
+    past_weight: float, left_over: float, carries: str, says: str
+) -> None:
     # A thing disappears at frame 2, without a cut; what is left of it goes with the next word.
     images = [picture(0)] * 2 + [picture(0)] * 10
     ground = picture(60)
@@ -152,9 +173,15 @@ def test_no_ghost_outlives_the_longest_gap(past_weight: float, left_over: float)
         labels = truth(0)
         if frame.index >= 2:
             labels[labels == 3] = 0
-        return logits_of(labels, frame.index)
+        return _SAYS[says](labels, frame.index)
 
-    config = small_spec(longest_gap=4, cut_level=np.inf, past_weight=past_weight)
+    config = small_spec(
+        longest_gap=4,
+        cut_level=np.inf,
+        past_weight=past_weight,
+        uncertainty_share=1.0 if past_weight > 0.5 else 0.0,
+        carries=carries,
+    )
     folded = fold(config, _shown(images), network)
     area = [int((mask == 3).sum()) for mask in folded.masks]
     assert min(area[:3]) > 500
@@ -230,16 +257,24 @@ def test_a_failed_network_leaves_the_state_as_it_was() -> None:
     np.testing.assert_array_equal(result.mask, fold(config, moving(4)).masks[3])
 
 
-@pytest.mark.parametrize("share", [0.7, 1.0])
-def test_a_sure_network_is_believed_at_once_however_heavy_the_past(share: float) -> None:
+@pytest.mark.parametrize("says", list(_SAYS))
+@pytest.mark.parametrize("carries", ["logits", "labels"])
+@pytest.mark.parametrize("name", list(_TRUSTING))
+def test_a_sure_network_is_believed_at_once_however_heavy_the_past(
+    name: str, carries: str, says: str
+) -> None:
     # It contradicts itself about pixels that moved all the way as if nothing had happened.
+    config = with_changes(_TRUSTING[name], carries=carries)
+    withdrawn = 6
+
     def network(frame: TemporalFrame) -> Scores:
         labels = truth(frame.index)
-        if frame.index >= 4:
+        if frame.index >= withdrawn:
             labels[labels == 3] = 0
-        return logits_of(labels, frame.index)
+        return _SAYS[says](labels, frame.index)
 
-    config = small_spec(longest_gap=5, past_weight=0.75, uncertainty_share=share)
-    masks = fold(config, moving(12), network).masks
-    assert int((masks[4] == 3).sum()) > 500
-    assert max(int((mask == 3).sum()) for mask in masks[5:]) < 50
+    masks = fold(config, moving(24), network).masks
+    area = [int((mask == 3).sum()) for mask in masks]
+    longest = 1 if config.mode == "per_frame" else config.longest_gap
+    assert min(area[1:withdrawn]) > 500
+    assert max(area[withdrawn + longest :]) < 50

@@ -160,14 +160,31 @@ def test_a_class_that_shows_nowhere_any_more_is_dropped() -> None:
     assert 2 not in joined.classes
 
 
-def test_labels_of_the_past_stay_where_they_weigh_more_than_half() -> None:
+@pytest.mark.parametrize("share", [0.0, 1.0])
+def test_labels_of_the_past_stay_where_they_weigh_more_than_half(share: float) -> None:
     past = _labelled(_past(4, 0, 1, 2))
-    config = TemporalSpec(carries="labels", past_weight=1.0)
+    config = TemporalSpec(carries="labels", past_weight=1.0, uncertainty_share=share)
     word = _word(4)
+    unsure, sure = replace(word, scale=0.001), replace(word, scale=1000.0)
     alone = labels_of(past_of(config, word, _CANVAS))
-    for confidence, expected in ((1.0, labels_of(past)), (0.4, alone)):
-        joined, _ = fused(config, word, past, np.full(_PLANE, confidence, np.float32))
+    for said, confidence, expected in (
+        (unsure, 1.0, labels_of(past)),
+        (unsure, 0.4, alone),
+        (sure, 1.0, alone),
+    ):
+        joined, _ = fused(config, said, past, np.full(_PLANE, confidence, np.float32))
         np.testing.assert_array_equal(labels_of(joined), expected)
+
+
+@pytest.mark.parametrize("carries", ["logits", "labels"])
+def test_a_word_without_scores_wins_however_heavy_the_past(carries: str) -> None:
+    changes: dict[str, Any] = {"carries": carries}
+    config = replace(TemporalSpec(past_weight=1.0), **changes)
+    past = past_of(config, _label_word(1), _CANVAS)
+    alone = labels_of(past_of(config, _label_word(2), _CANVAS))
+    joined, _ = fused(config, _label_word(2), past, np.ones(_PLANE, np.float32))
+    assert (labels_of(past) != alone).any()
+    np.testing.assert_array_equal(labels_of(joined), alone)
 
 
 def test_void_is_a_class_of_its_own() -> None:
@@ -209,11 +226,11 @@ def test_one_class_has_no_rival_to_doubt() -> None:
 
 
 def test_doubt_falls_from_one_to_what_does_not_depend_on_it() -> None:
-    table = doubts(0.7, True)
+    table = doubts(0.7)
     assert table[0] == 1.0
     assert (np.diff(table) <= 0).all()
     assert table[-1] == pytest.approx(0.3, abs=1e-4)
-    assert (doubts(0.7, False) == 1.0).all()
+    assert (doubts(0.0) == 1.0).all()
 
 
 def test_outlines_are_bent_to_edges_and_the_first_class_stays() -> None:
