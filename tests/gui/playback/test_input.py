@@ -10,8 +10,8 @@ from PySide6.QtWidgets import QComboBox, QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
 from studio.gui.overlay.panel import OverlayPanel
-from studio.gui.playback.exports import Exports
 from studio.gui.phone.setup import SetupBox
+from studio.gui.playback.exports import Exports
 from studio.gui.telemetry.view_model import TelemetryViewModel
 from studio.inference.model import ModelInfo, SessionOptions
 from studio.jobs.spec import SegmentSpec
