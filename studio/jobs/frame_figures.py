@@ -80,9 +80,9 @@ class FrameFigures:
 
         Returns:
             `mode`; `key_frames` and their share (`key_frames_ratio`); `network_runs_ratio`, which
-            counts late words of asynchronous key frames too; `effective_fps`, the masks a second
-            that decoding, drawing and writing would leave; `millis`, mean by stage; `triggers`, how
-            often each fired. None where each frame was segmented by itself.
+            counts the frames that an asynchronous network was given too; `effective_fps`, the masks
+            a second that decoding, drawing and writing would leave; `millis`, mean by stage;
+            `triggers`, how often each fired. None where each frame was segmented by itself.
         """
         reports = self._reports
         if not reports:
@@ -93,8 +93,8 @@ class FrameFigures:
             for stage in TEMPORAL_STAGES
         }
         keys = sum(each.is_key for each in reports)
-        runs = sum(each.network_millis > 0 for each in reports)
         triggers = Counter(each.trigger for each in reports if each.trigger != _NO_TRIGGER)
+        runs = triggers.total()
         return {
             "mode": spec.mode,
             "asynchronous": spec.asynchronous,

@@ -19,7 +19,7 @@ from studio.targets.target import Mask, SegmentedFrame
 from studio.temporal import engine
 from studio.temporal.spec import TemporalSpec
 from studio.temporal.state import State
-from studio.temporal.step import Fields, Scores, TemporalFrame, Trigger
+from studio.temporal.step import Decision, Fields, Scores, TemporalFrame, Trigger
 from studio.video.frame import Frame
 
 _NEW_SCENE = (Trigger.FIRST, Trigger.SIZE, Trigger.CUT)
@@ -52,6 +52,7 @@ class TemporalSession:
         self._state: State | None = None
         self._beside = NetworkBeside(session.ask, make_executor)
         self._is_due = False
+        self._word_index = 0
         self._prepare()
 
     @property
@@ -83,6 +84,8 @@ class TemporalSession:
         self._beside.forget()
         self._is_due = False
         self._state = state
+        # The frame that the network was last asked about, whose word had come if none was awaited.
+        self._word_index = 0 if state is None else state.index - state.gap
 
     def reset(self) -> None:
         """Forget all that was seen; the next frame is a first one."""
@@ -156,7 +159,7 @@ class TemporalSession:
         clock("network")
         state = engine.absorb(config, state, word.scores, clock)
         mask = engine.draw(config, state, _size(frame), out, clock)
-        self._state = state
+        self._state, self._word_index = state, frame.index
         report = clock.report(decision, is_key=True, network_millis=word.millis)
         return SegmentedFrame(frame, mask, _millis(report.total_millis, word), report)
 
@@ -181,6 +184,8 @@ class TemporalSession:
         if decision.trigger in _NEW_SCENE and not is_asked:
             beside.forget()
         if late is not None:
+            if state.pending is not None:  # else it speaks of another scene, and is not used
+                self._word_index = late.frame_index
             state = engine.absorb_late(config, state, late.word.scores, clock)
         mask = engine.draw(config, state, _size(frame), out, clock)
         if not is_asked and decision.is_key and beside.is_idle:
@@ -191,7 +196,7 @@ class TemporalSession:
             self._is_due = False
         self._state = state
         report = clock.report(
-            decision,
+            _reported(decision, frame.index - self._word_index, is_asked=is_asked),
             is_key=False,
             network_millis=late.word.millis if late else 0.0,
             late_frames=frame.index - late.frame_index if late else 0,
@@ -202,6 +207,22 @@ class TemporalSession:
 def _config(spec: TemporalSpec) -> TemporalSpec:
     """Anchors let jumps be exact; beside, when a word comes in is chance, and they only hurt."""
     return replace(spec, anchor_gap=0) if spec.asynchronous else spec
+
+
+def _reported(decision: Decision, age: int, *, is_asked: bool) -> Decision:
+    """What is told of a frame where the network works beside.
+
+    Args:
+        decision: of the engine, to which each moving frame is one to ask about.
+        age: in frames, of the word that the mask rests on.
+        is_asked: whether the network was really given the frame; it may have been at work, or been
+            given it before the engine found that nothing moves in it.
+    """
+    if not is_asked:
+        return replace(decision, trigger=Trigger.NONE, gap=age)
+    return replace(
+        decision, trigger=decision.trigger if decision.is_key else Trigger.EVERY, gap=age
+    )
 
 
 def _temporal(frame: Frame) -> TemporalFrame:

@@ -11,8 +11,10 @@ class TemporalReport:
 
     Attributes:
         is_key: the network's word on this very frame went into the mask.
-        trigger: see `step.Trigger`; its value.
-        gap: frames since the last key frame.
+        trigger: see `step.Trigger`; its value. `none` where the network was not given this frame;
+            an asynchronous one is given a frame only when it is free.
+        gap: age in frames of the network's word that the mask rests on: frames since the last key
+            frame, or since the one that an asynchronous network's last word was about.
         late_frames: how old the network's word was that came in with this frame (asynchronous key
             frames); 0 where none came or it was not late.
         change: see `step.Measures`, here and in the next six.

@@ -143,7 +143,7 @@ def asynchronous(model: Path, videos: Sequence[Video]) -> Report:
             for n in _LATE_FRAMES
         ),
         Figure("network, median", float(np.median(slow[0].ask_millis)), "ms"),
-        Figure("frames that its word came in with", 100 * ours["network_runs_ratio"], "%"),
+        Figure("frames that the network was given", 100 * ours["network_runs_ratio"], "%"),
     ]  # fmt: skip
     notes = [
         f"The network is run again until {_NETWORK_MILLIS:.0f} ms are nearly over and sleeps what"

@@ -119,7 +119,7 @@ def test_it_can_be_stopped_before_the_first_frame_that_counts(
     assert not list(tmp_path.glob("*.mp4"))
 
 
-def test_asynchronous_key_frames_count_late_words(
+def test_asynchronous_key_frames_count_the_frames_that_the_network_was_given(
     spec: SegmentSpec, reporter: KeepingReporter
 ) -> None:
     summary = run(
@@ -129,8 +129,11 @@ def test_asynchronous_key_frames_count_late_words(
     assert isinstance(told, dict)
     assert told["asynchronous"] is True
     assert told["key_frames"] == 1  # the first, for which it waits
-    late = [timing for timing in _timings(reporter) if timing.late_frames]
-    assert told["network_runs_ratio"] == pytest.approx((1 + len(late)) / 30, abs=1e-4)
+    timings = _timings(reporter)
+    came = [timing for timing in timings if timing.late_frames]
+    given = [timing for timing in timings if timing.trigger != "none"]
+    assert told["network_runs_ratio"] == pytest.approx(len(given) / 30, abs=1e-4)
+    assert len(given) - 2 <= len(came) < len(given)  # the last may come too late
     assert any("asynchronous" in warning.lower() for warning in reporter.warnings)
 
 

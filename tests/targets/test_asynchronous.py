@@ -101,6 +101,46 @@ def test_a_late_word_comes_in_with_the_next_frame_and_says_how_old_it_is(
     assert (after.late_frames, after.network_millis) == (0, 0)
 
 
+def test_the_gap_is_the_age_of_the_word_that_the_mask_rests_on(
+    session: TemporalSession, executor: ScriptedExecutor
+) -> None:
+    gaps = []
+    for frame in FRAMES[:10]:
+        if frame.index == 6:
+            executor.finish()  # it was given frame 1; now it is given frame 6
+        if frame.index == 9:
+            executor.finish()
+        gaps.append(report_of(session.segment(frame)).gap)
+    assert gaps == [0, 1, 2, 3, 4, 5, 5, 6, 7, 3]
+
+
+def test_only_frames_that_the_network_is_given_have_a_trigger(
+    session: TemporalSession, watched: Watched, executor: ScriptedExecutor
+) -> None:
+    given = []
+    for frame in [*FRAMES[:8], replace(FRAMES[7], index=8), replace(FRAMES[7], index=9)]:
+        if frame.index in (4, 8):
+            executor.finish()
+        if report_of(session.segment(frame)).trigger != "none":
+            given.append(frame.index)
+    executor.finish()
+    assert given == watched.asked
+    assert given == [0, 1, 4, 8]  # on frame 7 something moved: it is asked before it sees frame 8
+
+
+def test_after_going_back_the_gap_is_that_of_the_kept_state(
+    session: TemporalSession, executor: ScriptedExecutor
+) -> None:
+    session.segment(FRAMES[0])
+    kept = session.state
+    for frame in FRAMES[1:6]:
+        session.segment(frame)
+    executor.finish()
+    assert report_of(session.segment(FRAMES[6])).gap == 5
+    session.restore(kept)
+    assert report_of(session.segment(FRAMES[1])).gap == 1
+
+
 def test_a_word_brings_in_what_was_not_there_before(
     session: TemporalSession, executor: ScriptedExecutor
 ) -> None:
@@ -147,10 +187,14 @@ def test_what_the_network_says_of_the_scene_before_a_cut_is_not_used(
         session.segment(frame)
     assert executor.is_busy()  # with frame 1
     done = session.segment(other_scene(4))
-    assert report_of(done).trigger == "cut"
+    assert (
+        report_of(done).trigger == "none"
+    )  # the network is at work: it is asked as soon as can be
     assert watched.asked == [0], "not even a cut waits"
     executor.finish()
     done = session.segment(other_scene(5))  # hears of the old scene, asks about the new one
+    assert report_of(done).trigger == "cut"
+    assert report_of(done).gap == 5, "the word on the old scene was not used"
     assert not (done.mask == 12).any()
     assert report_of(done).late_frames == 0
     executor.finish()

@@ -38,9 +38,10 @@ def entrant_summary(
         `temporal_consistency` (`all_classes` and `foreground`, of each video, then the mean over
         videos) and `flicker` (mean over the pairs of each video, then over videos), see
         `consistency.py`;
-        `network_runs_ratio`; `millis_mean` by stage and in `total`; `total_millis` (p50, p95,
-        p99); `cpu_millis_mean`; `speedup` against `per_frame`, by the clock and in `speedup_cpu`
-        by processor time, without decoding; `j_by_distance` (see `by_distance`);
+        `network_runs_ratio` (of the frames, those that the network was given); `millis_mean` by
+        stage and in `total`; `total_millis` (p50, p95, p99); `cpu_millis_mean`; `speedup` against
+        `per_frame`, by the clock and in `speedup_cpu` by processor time, without decoding;
+        `j_by_distance` (see `by_distance`);
         `triggers` (how often each asked for the network); `by_sequence`.
     """
     frames = sum(track.frames for track in tracks.values())
@@ -75,7 +76,9 @@ def entrant_summary(
 
 
 def by_distance(tracks: Tracks, per_frame: Tracks) -> list[dict[str, object]]:
-    """How J falls with the distance to the last key frame.
+    """How J falls with the distance to the frame that the network's last word is about.
+
+    That is the last key frame. An asynchronous network's word is frames old when it comes.
 
     Args:
         tracks: what a way did.

@@ -13,6 +13,7 @@ from studio.evaluation.confusion import Confusion
 from studio.evaluation.video.consistency import Overlap, temporal_consistency
 from studio.evaluation.video.judge import Judged
 from studio.targets.target import SegmentedFrame
+from studio.temporal.step import Trigger
 
 STAGES = ("preprocess", "network", "plane", "flow", "warp", "decide", "fuse", "draw")
 """Of a mask, in order. Decoding is told apart, as all ways share it."""
@@ -26,8 +27,9 @@ class Cost:
         stages: milliseconds by stage; an asynchronous network's beside the others, not in between.
         total_millis: from the frame to its mask, waiting included.
         cpu_millis: processor time of all threads meanwhile.
-        has_network_run: a word of the network came in with this frame.
-        gap: frames since the last key frame; 0 where the network ran on this very frame.
+        has_network_run: the network was given this frame.
+        gap: age in frames of the network's word that the mask rests on; 0 where it is on this
+            very frame.
         trigger: why the network was asked; empty where nobody decides.
     """
 
@@ -70,7 +72,7 @@ def cost_of(result: SegmentedFrame, total_millis: float, cpu_millis: float) -> C
         stages=stages,
         total_millis=total_millis,
         cpu_millis=cpu_millis,
-        has_network_run=report.network_millis > 0,
+        has_network_run=report.trigger != Trigger.NONE,
         gap=report.gap,
         trigger=report.trigger,
     )
@@ -82,7 +84,7 @@ class Track:
 
     Attributes:
         scores: of each frame that has a truth, 0 to 1; NaN where that says nothing.
-        gaps: frames since the last key frame, of the same frames.
+        gaps: age in frames of the network's word that the mask rests on, of the same frames.
         overlap: of all pairs of frames that can be judged together, all classes; see
             `consistency.py`.
         foreground_overlap: likewise, the foreground.
@@ -90,7 +92,7 @@ class Track:
         total_millis: of each frame.
         cpu_millis: of all frames together.
         stage_millis: of all frames together, by stage.
-        network_runs: how many frames a word of the network came in with.
+        network_runs: how many frames the network was given.
         triggers: how often each asked for the network.
         counts: pixels by class; None where only the foreground is known.
     """

@@ -135,6 +135,11 @@ def test_an_asynchronous_network_is_told_with_what_it_took_beside(
     summary = _run(reporter, model, root, TemporalChoice("beside", beside), frames_per_second=200.0)
     assert summary["frames"] == 20
     assert 0 < summary["network_runs_ratio"] <= 0.6
+    given = 20 - summary["triggers"]["none"]
+    assert summary["network_runs_ratio"] == given / 20
+    curve = {point["distance"]: point["frames"] for point in summary["j_by_distance"]}
+    assert curve[0] == 1, "but for the first, each word was frames old when it came"
+    assert sum(curve.values()) == 20
     assert summary["j_mean"] == pytest.approx(summary["per_frame"]["j_mean"], abs=0.01)
     assert summary["millis_mean"]["network"] > 0
 

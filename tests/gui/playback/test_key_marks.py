@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import closing
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -13,9 +15,12 @@ from pytestqt.qtbot import QtBot
 from studio.gui.playback.key_marks import TRIGGERS, KeyFrames, KeyMarks, code_of, trigger_colour
 from studio.gui.playback.timeline import TimelineStrip, key_columns
 from studio.gui.theme import DARK, LIGHT, current_theme
+from studio.targets.temporal_session import TemporalSession
 from studio.temporal.spec import TemporalSpec
 from studio.temporal.step import Trigger
 from tests.support.driven_playback import DrivenPlayback, a_video
+from tests.support.painted_video import moving_square, painted, painted_session
+from tests.support.scripted_executor import ScriptedExecutor
 from tests.support.temporal_frames import a_frame, a_report
 
 FRAMES = 100
@@ -99,6 +104,25 @@ def test_a_word_that_comes_as_another_is_asked_for_has_its_own_trigger() -> None
     after = keys.key_of(a_report("none", network_millis=5.0, late_frames=1), spec)
     assert after is not None
     assert TRIGGERS[after.code] == "interval"
+
+
+def test_the_mark_of_a_cut_outlasts_the_frames_until_its_word_comes(tmp_path: Path) -> None:
+    executor = ScriptedExecutor()
+    spec = TemporalSpec(still_level=0.0, asynchronous=True)
+    with closing(TemporalSession(painted_session(tmp_path), spec, lambda: executor)) as session:
+        keys, found = KeyFrames(), {}
+        for index in range(6):
+            if index == 5:
+                executor.finish()
+            labels = moving_square(index)
+            if index >= 2:  # a frame in which nothing moves is before: the network is free
+                labels = moving_square(index, label=12, ground=15)[::-1, ::-1].copy()
+            report = session.segment(painted(index, labels if index != 1 else moving_square(0)))
+            assert report.temporal is not None
+            key = keys.key_of(report.temporal, spec)
+            if key is not None:
+                found[index - key.late_frames] = TRIGGERS[key.code]
+    assert found == {0: "first", 2: "cut"}
 
 
 def test_another_setting_model_or_video_clears_them(
