@@ -13,7 +13,7 @@ struct measures {
 
 /* Where a frame stands since the last key frame. */
 struct standing {
-  uint32_t gap, moved; /* frames since then, and those of them in which anything moved */
+  uint32_t gap, moved; /* frames since then, and those from the first on in which anything moved */
   double moved_seconds;
   bool is_still;
 };

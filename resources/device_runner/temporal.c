@@ -136,8 +136,14 @@ static bool find_motion(struct temporal *temporal, double change, double *left,
   return true;
 }
 
+/* Counts a frame, so long after the one before, towards the longest gap. */
+static void count_moved(struct standing *standing, double seconds) {
+  standing->moved++;
+  standing->moved_seconds += seconds > 0.0 ? seconds : 0.0;
+}
+
 /* Carries what is known to the present frame. */
-static bool carry_on(struct temporal *temporal, double seconds, struct problem *problem) {
+static bool carry_on(struct temporal *temporal, struct problem *problem) {
   int height = temporal->plane_height, width = temporal->plane_width;
   int64_t areas[MOST_CLASSES];
   swap_planes(temporal);
@@ -146,8 +152,6 @@ static bool carry_on(struct temporal *temporal, double seconds, struct problem *
   carry_confidence(temporal->confidence, temporal->flow, temporal->residual, temporal->kept,
                    height, width, temporal->other_confidence);
   swap_confidences(temporal);
-  temporal->standing.moved++;
-  temporal->standing.moved_seconds += seconds > 0.0 ? seconds : 0.0;
   if (!temporal->has_past)
     return true;
   if (!carry_past(&temporal->carry, &temporal->past, temporal->flow, height, width,
@@ -172,7 +176,8 @@ static bool advance_moving(struct temporal *temporal, double change, double seco
     *trigger = begin(temporal, TRIGGER_CUT);
     return true;
   }
-  if (!carry_on(temporal, seconds, problem))
+  count_moved(&temporal->standing, seconds);
+  if (!carry_on(temporal, problem))
     return false;
   temporal->millis.warp = since(mark);
   *trigger = decide(temporal->spec, &temporal->standing, &temporal->measures);
@@ -209,6 +214,9 @@ static bool look(struct temporal *temporal, bool is_other_size, uint32_t index, 
     return advance_moving(temporal, change, seconds, mark, trigger, problem);
   temporal->has_flow = false;
   temporal->measures.change = change;
+  /* What came to rest since the network was asked is not known where it rests. */
+  if (temporal->standing.moved)
+    count_moved(&temporal->standing, seconds);
   *trigger = decide(spec, &temporal->standing, &temporal->measures);
   return true;
 }

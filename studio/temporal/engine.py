@@ -110,14 +110,25 @@ def _looked(
     if state.frame_size != now.frame_size:
         return _begin(config, now, plane, Trigger.SIZE, Measures(), mark)
     change = mean_change(plane, state.plane)
+    seconds = now.time_seconds - state.time_seconds
     if _is_anchor(config, state.index, now.index):
         return _begin(config, now, plane, Trigger.ANCHOR, Measures(change=change), mark)
     if is_still(plane, state.plane, config.still_level):
         now = replace(
             now, flow=None, residual=None, measures=replace(state.measures, change=change)
         )
-        return _decided(config, now, True, mark)
-    return _advance_moving(config, now, plane, change, now.time_seconds - state.time_seconds, mark)
+        # What came to rest since the network was asked is not known where it rests.
+        return _decided(config, _counted(now, seconds) if now.moved else now, True, mark)
+    return _advance_moving(config, _counted(now, seconds), plane, change, mark)
+
+
+def _counted(state: State, seconds: float) -> State:
+    """Count a frame, so long after the one before, towards the longest gap."""
+    return replace(
+        state,
+        moved=state.moved + 1,
+        moved_seconds=state.moved_seconds + (seconds if seconds > 0.0 else 0.0),
+    )
 
 
 def _advance_moving(
@@ -125,7 +136,6 @@ def _advance_moving(
     state: State,
     plane: NDArray[np.uint8],
     change: float,
-    seconds: float,
     mark: Mark,
 ) -> tuple[State, Decision]:
     """Go on to a frame in which something moves; `state` still holds the plane before."""
@@ -160,8 +170,6 @@ def _advance_moving(
         residual=left,
         confidence=confidence,
         pending=pending,
-        moved=state.moved + 1,
-        moved_seconds=state.moved_seconds + (seconds if seconds > 0.0 else 0.0),
         measures=measures,
     )
     if state.past is not None and not state.is_ghost:

@@ -42,7 +42,7 @@ def decide(
     Args:
         config: the limits.
         gap: frames since the last key frame, 1 or more.
-        moved: those of them in which anything moved.
+        moved: those of them from the first on in which anything moved; 0 where nothing did.
         moved_seconds: the time that they lasted.
         is_still: whether nothing moves in the present frame.
         measures: up to the present frame.
@@ -53,7 +53,8 @@ def decide(
     if config.mode != "key_frames":
         return Trigger.EVERY
     if config.asynchronous:
-        return Trigger.NONE if is_still and gap < config.still_gap else Trigger.EVERY
+        is_known = is_still and moved == 0
+        return Trigger.NONE if is_known and gap < config.still_gap else Trigger.EVERY
     if moved >= config.longest_gap or moved_seconds >= config.longest_gap_seconds:
         return Trigger.INTERVAL
     if is_still and gap >= config.still_gap:

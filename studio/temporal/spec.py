@@ -28,9 +28,10 @@ class TemporalSpec:
         canvas_pixels: size of the canvas on which the past is kept; likewise.
         flow_iterations: most steps of the inverse search in each patch.
         shortest_gap: frames from one key frame to the next at least, but after a cut; 1 or more.
-        longest_gap: frames from one key frame to the next at most, while anything moves.
+        longest_gap: frames from one key frame to the next at most, counted from the first on in
+            which anything moves.
         longest_gap_seconds: the same in seconds, for videos of variable frame rate.
-        still_gap: frames from one key frame to the next at most, while nothing moves.
+        still_gap: frames from one key frame to the next at most, where nothing moves.
         still_level: change of luma (grey levels) up to which a pixel of the plane has not changed;
             where all but one in 2,048 have not, the frame is still.
         difference_limit: a key frame is due when the mean absolute change of luma from frame to

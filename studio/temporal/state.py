@@ -113,7 +113,7 @@ class State:
         is_ghost: what is carried shows another scene or frame size; shown until the network has
             spoken, never fused.
         gap: frames since the last key frame.
-        moved: those of them in which anything moved.
+        moved: those of them from the first on in which anything moved.
         moved_seconds: the time that they lasted.
         measures: sums since the last key frame.
         areas: int64 [256], positions of the canvas by class at the last key frame.

@@ -184,6 +184,7 @@ def _video(spec: TemporalSpec, *events: str) -> tuple[Open, list[Shot]]:
         (TemporalSpec(longest_gap=3), ["move"] * 5, Trigger.INTERVAL),
         (TemporalSpec(still_gap=3), ["move", *["still"] * 4], Trigger.INTERVAL),
         (TemporalSpec(longest_gap=99, longest_gap_seconds=0.05), ["move"] * 4, Trigger.INTERVAL),
+        (TemporalSpec(longest_gap=3), ["move", "move", *["still"] * 2], Trigger.INTERVAL),
         (TemporalSpec(difference_limit=1.0), ["move"] * 3, Trigger.DIFFERENCE),
         (TemporalSpec(residual_limit=0.5), ["move"] * 3, Trigger.RESIDUAL),
         (TemporalSpec(flow_limit=0.1), ["move"] * 3, Trigger.FLOW),

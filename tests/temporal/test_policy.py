@@ -80,12 +80,18 @@ def test_gaps_hold_whatever_is_measured(gap: int, shortest: int) -> None:
         assert trigger is (Trigger.DIFFERENCE if gap >= shortest else Trigger.NONE)
 
 
-def test_the_longest_gap_counts_frames_in_which_anything_moves() -> None:
+def test_the_longest_gap_counts_from_the_first_frame_on_in_which_anything_moves() -> None:
     config = _spec(longest_gap=6, still_gap=60)
     assert _decide(config, gap=40, moved=5, is_still=True) is Trigger.NONE
     assert _decide(config, gap=40, moved=6) is Trigger.INTERVAL
     assert _decide(config, gap=60, moved=0, is_still=True) is Trigger.INTERVAL
     assert _decide(config, gap=60, moved=1) is Trigger.NONE  # it has begun to move
+
+
+def test_a_network_beside_is_asked_about_what_came_to_rest_meanwhile() -> None:
+    config = _spec(asynchronous=True)
+    assert _decide(config, moved=0, is_still=True) is Trigger.NONE
+    assert _decide(config, moved=3, is_still=True) is Trigger.EVERY
 
 
 def test_gaps_are_counted_in_seconds_too() -> None:
