@@ -11,7 +11,7 @@ from studio.temporal.spec import TemporalSpec
 from studio.temporal.toml import RANGES, Range
 
 Kind = Literal["whole", "number", "limit", "switch", "choice"]
-Need = Literal["key_frames", "engine"]
+Need = Literal["engine", "waiting", "key_frames", "key_frames_or_beside", "decision"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,10 @@ class Field:
         is_log: whether the slider gives each magnitude the same room.
         choices: value and words, of a choice.
         is_basic: whether it stands in the first group.
-        need: `key_frames` where it only matters when the network runs on some frames.
+        need: when it matters: while the `engine` is on; where masks wait for the network
+            (`waiting`); on `key_frames`; on these or with a network that runs beside; or where the
+            engine decides on key frames by a `decision` of its own, which a network that runs
+            beside leaves none.
     """
 
     name: str
@@ -48,7 +51,7 @@ class Field:
     is_log: bool = False
     choices: tuple[tuple[str, str], ...] = ()
     is_basic: bool = False
-    need: Need = "key_frames"
+    need: Need = "decision"
 
 
 def guessed_field(name: str, hint: Any) -> Field:

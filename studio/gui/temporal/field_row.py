@@ -52,18 +52,16 @@ class FieldRow(QWidget):
         self._row.setContentsMargins(0, 0, 0, 0)
         self._row.setSpacing(8)
         self._build()
-        words = self._explanation()
-        for widget in (self, self.switch, self.slider, self.spin, self.combo):
-            if widget is not None:
-                widget.setToolTip(words)
-                widget.setAccessibleDescription(field.explanation)
+        self._unused_because: str | None = None
+        self._explain("")
 
-    def show_value(self, value: Any, *, enabled: bool) -> None:
+    def show_value(self, value: Any, unused_because: str = "") -> None:
         """Follow the spec, without saying so.
 
         Args:
             value: of the parameter.
-            enabled: whether it changes anything as the others stand.
+            unused_because: why it changes nothing as the others stand, which it then cannot be
+                turned for; empty where it does.
         """
         self._block(True)
         is_on = True
@@ -78,7 +76,8 @@ class FieldRow(QWidget):
                 self.spin.setValue(value * self.field.scale)
             self.slider.setEnabled(is_on)
             self.spin.setEnabled(is_on)
-        self.setEnabled(enabled)
+        self.setEnabled(not unused_because)
+        self._explain(unused_because)
         self._block(False)
 
     # -- assembly ------------------------------------------------------------------------------
@@ -142,6 +141,20 @@ class FieldRow(QWidget):
         if field.kind == "limit":  # what it begins with when it is switched on
             self.slider.setValue(place_of(field, field.start))
             self.spin.setValue(field.start * field.scale)
+
+    def _explain(self, unused_because: str) -> None:
+        """Say in tooltips what it does, and why it does not."""
+        if unused_because == self._unused_because:
+            return
+        self._unused_because = unused_because
+        words = self._explanation()
+        if unused_because:
+            words = f"<p><b>{unused_because}</b></p>{words}"
+        said = f"{unused_because} {self.field.explanation}".strip()
+        for widget in (self, self.switch, self.slider, self.spin, self.combo):
+            if widget is not None:
+                widget.setToolTip(words)
+                widget.setAccessibleDescription(said)
 
     def _explanation(self) -> str:
         field = self.field

@@ -22,12 +22,15 @@ _WRITTEN: tuple[Field, ...] = (
         "Longest gap",
         "frames",
         "The network runs at least once in so many frames while anything moves. "
-        "Longer gaps are faster; masks drift more before they are corrected.",
+        "Longer gaps are faster; masks drift more before they are corrected. "
+        "Where masks do not wait for the network: so long an old scene's mask may stay after a "
+        "cut.",
         "whole",
         1,
         60,
         is_log=True,
         is_basic=True,
+        need="key_frames_or_beside",
     ),
     Field(
         "difference_limit",
@@ -91,6 +94,7 @@ _WRITTEN: tuple[Field, ...] = (
         "word is moved to the present frame. Masks come at once, and depend on timing.",
         "switch",
         is_basic=True,
+        need="engine",
     ),
     Field(
         "mode",
@@ -119,7 +123,7 @@ _WRITTEN: tuple[Field, ...] = (
         "has the same mask. Fast: begin anew with a key frame.",
         "choice",
         choices=(("exact", "Exact"), ("fast", "Fast")),
-        need="engine",
+        need="waiting",
     ),
     Field(
         "shortest_gap",
@@ -150,6 +154,7 @@ _WRITTEN: tuple[Field, ...] = (
         1,
         600,
         is_log=True,
+        need="key_frames",
     ),
     Field(
         "still_level",
@@ -161,6 +166,7 @@ _WRITTEN: tuple[Field, ...] = (
         0,
         20,
         decimals=2,
+        need="engine",
     ),
     Field(
         "flow_limit",
@@ -333,7 +339,7 @@ _WRITTEN: tuple[Field, ...] = (
         "whole",
         0,
         2000,
-        need="engine",
+        need="waiting",
     ),
 )
 
@@ -362,12 +368,3 @@ def _reaching_presets(field: Field) -> Field:
 def fields_by_name() -> dict[str, Field]:
     """Every parameter by its name."""
     return {field.name: field for field in fields()}
-
-
-def is_used(field: Field, spec: TemporalSpec) -> bool:
-    """Whether a parameter changes anything as the others stand."""
-    if field.name == "mode":
-        return True
-    if spec.mode == "off":
-        return False
-    return field.need == "engine" or spec.mode == "key_frames"

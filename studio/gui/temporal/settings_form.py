@@ -7,8 +7,9 @@ from PySide6.QtWidgets import QLabel, QToolButton, QVBoxLayout, QWidget
 
 from studio.gui.temporal.field import Field
 from studio.gui.temporal.field_row import FieldRow
-from studio.gui.temporal.fields import fields, is_used
+from studio.gui.temporal.fields import fields
 from studio.gui.temporal.undo import Setting
+from studio.gui.temporal.usage import unused_because
 from studio.gui.temporal.wheel import WheelScrolls
 from studio.gui.temporal.words import sentence_of
 
@@ -61,9 +62,8 @@ class SettingsForm(QWidget):
         self.sentence.setText(sentence_of(setting.name))
         spec = setting.spec
         for name, row in self.rows.items():
-            row.show_value(getattr(spec, name), enabled=is_used(row.field, spec))
-        is_beside = spec.asynchronous and spec.mode == "key_frames"
-        self._timing.setVisible(is_beside)
+            row.show_value(getattr(spec, name), unused_because(row.field, spec))
+        self._timing.setVisible(spec.asynchronous and spec.mode != "off")
 
     def show_labels_only(self, is_so: bool) -> None:
         """Say what a model without scores cannot have."""

@@ -123,6 +123,27 @@ class TestTurning:
         beside.setChecked(True)
         assert panel.form._timing.isVisible()
         assert "timing" in panel.form._timing.text()
+        panel.model.turn("mode", "per_frame")
+        assert panel.form._timing.isVisible(), "the engine does not wait for it there either"
+        assert row(panel, "asynchronous").isEnabled()
+
+    def test_what_a_network_beside_leaves_unused_says_why(self, panel: TemporalPanel) -> None:
+        panel.presets.buttons["balanced"].click()
+        limit = row(panel, "residual_limit")
+        assert limit.isEnabled()
+        assert "Not used" not in limit.toolTip()
+        beside = row(panel, "asynchronous").switch
+        assert beside is not None
+        beside.setChecked(True)
+        assert not limit.isEnabled()
+        for widget in (limit, limit.slider, limit.spin, limit.switch):
+            assert widget is not None
+            assert "do not wait for the network" in widget.toolTip()
+            assert "motion cannot explain" in widget.toolTip()
+        assert row(panel, "longest_gap").isEnabled()
+        beside.setChecked(False)
+        assert limit.isEnabled()
+        assert "Not used" not in limit.toolTip()
 
     def test_what_changes_nothing_cannot_be_turned(self, panel: TemporalPanel) -> None:
         assert not row(panel, "longest_gap").isEnabled()
