@@ -8,6 +8,9 @@
 #include "policy.h"
 #include "sample.h"
 
+/* Classes on the canvas: each costs its share of every frame. */
+enum { MOST_KEPT = 16 };
+
 static float smaller(float a, float b) { return b < a ? b : a; }
 static float larger(float a, float b) { return b > a ? b : a; }
 
@@ -79,43 +82,72 @@ static const float *make_finite(struct fuse *fuse, const struct word *word,
   return fuse->finite;
 }
 
+/* Lists the classes that are kept, ascending, and returns how many: those that win the most
+   positions of the word; of equals, and among those that win none, those that were shown at the
+   most positions before; of equals the first. Both are int64 [MOST_CLASSES]. */
+static int list_most_shown(const int64_t *wins, const int64_t *shown, int known,
+                           uint8_t *classes) {
+  uint8_t marks[MOST_CLASSES] = {0};
+  for (int kept = 0; kept < MOST_KEPT; kept++) {
+    int next = -1;
+    for (int k = 0; k < known; k++)
+      if (!marks[k] && (wins[k] || shown[k]) &&
+          (next < 0 || wins[k] > wins[next] ||
+           (wins[k] == wins[next] && shown[k] > shown[next])))
+        next = k;
+    if (next < 0)
+      break;
+    marks[next] = 1;
+  }
+  int count = list_marked(marks, classes);
+  if (count == 0)
+    classes[count++] = 0;
+  return count;
+}
+
+/* A class that is left out goes by the name of the one that wins most. */
+static void name_kept(const int64_t *wins, const uint8_t *classes, int count, uint8_t *names) {
+  int most = 0;
+  for (int k = 1; k < MOST_CLASSES; k++)
+    most = wins[k] > wins[most] ? k : most;
+  memset(names, most, MOST_CLASSES);
+  for (int k = 0; k < count; k++)
+    names[classes[k]] = classes[k];
+}
+
 /* Labels as scores: 1 for the class of each position, 0 for the others. */
-static bool sample_labels(struct fuse *fuse, const struct word *word, const uint8_t *shown,
+static bool sample_labels(struct fuse *fuse, const struct word *word, const int64_t *shown,
                           int height, int width, struct past *net, struct problem *problem) {
   const int32_t *rows = fuse->grid_rows.axis.nearest, *columns = fuse->grid_columns.axis.nearest;
-  uint8_t marks[MOST_CLASSES], classes[MOST_CLASSES];
-  memcpy(marks, shown, sizeof marks);
+  int64_t wins[MOST_CLASSES] = {0};
+  uint8_t classes[MOST_CLASSES], names[MOST_CLASSES];
   for (int y = 0; y < height; y++)
     for (int x = 0; x < width; x++)
-      marks[word->labels[(size_t)rows[y] * (size_t)word->width + (size_t)columns[x]]] = 1;
-  int count = list_marked(marks, classes);
+      wins[word->labels[(size_t)rows[y] * (size_t)word->width + (size_t)columns[x]]]++;
+  int count = list_most_shown(wins, shown, MOST_CLASSES, classes);
   if (!past_make_scores(net, height, width, count, problem))
     return false;
   memcpy(net->classes, classes, sizeof classes);
+  name_kept(wins, classes, count, names);
   float *out = net->scores;
   for (int k = 0; k < count; k++)
     for (int y = 0; y < height; y++) {
       const uint8_t *labels = word->labels + (size_t)rows[y] * (size_t)word->width;
       for (int x = 0; x < width; x++)
-        *out++ = labels[columns[x]] == classes[k] ? 1.0f : 0.0f;
+        *out++ = names[labels[columns[x]]] == classes[k] ? 1.0f : 0.0f;
     }
   return true;
 }
 
 /* Logits of the classes that win somewhere, and of those that were shown before. */
-static bool sample_scores(struct fuse *fuse, const struct word *word, const uint8_t *shown,
+static bool sample_scores(struct fuse *fuse, const struct word *word, const int64_t *shown,
                           int height, int width, struct past *net, struct problem *problem) {
-  uint8_t marks[MOST_CLASSES] = {0}, classes[MOST_CLASSES];
+  int64_t wins[MOST_CLASSES] = {0};
+  uint8_t classes[MOST_CLASSES];
   const float *scores = word->scores;
-  if (!mark_winners(word, marks) && !(scores = make_finite(fuse, word, problem)))
+  if (!count_winners(word, wins) && !(scores = make_finite(fuse, word, problem)))
     return false;
-  for (int k = 0; k < word->classes; k++)
-    marks[k] |= shown[k];
-  int count = list_marked(marks, classes);
-  if (count == 0) {
-    classes[0] = 0;
-    count = 1;
-  }
+  int count = list_most_shown(wins, shown, word->classes, classes);
   if (!past_make_scores(net, height, width, count, problem) ||
       !make_lines(fuse, (size_t)word->width, problem))
     return false;
@@ -125,8 +157,9 @@ static bool sample_scores(struct fuse *fuse, const struct word *word, const uint
   return true;
 }
 
-/* Brings a word to the canvas; `shown`, uint8 [MOST_CLASSES], marks the classes shown before. */
-static bool sample(struct fuse *fuse, const struct word *word, const uint8_t *shown, int height,
+/* Brings a word to the canvas; `shown`, int64 [MOST_CLASSES], counts the positions at which each
+   class was shown before. */
+static bool sample(struct fuse *fuse, const struct word *word, const int64_t *shown, int height,
                    int width, struct past *net, struct problem *problem) {
   if (!taps_prepare(&fuse->grid_rows, height, word->rows, word->height, problem) ||
       !taps_prepare(&fuse->grid_columns, width, word->columns, word->width, problem))
@@ -160,7 +193,7 @@ static int highest_at(const struct past *net, size_t place) {
 bool past_of_word(struct fuse *fuse, const struct temporal_spec *spec, const struct word *word,
                   int height, int width, const uint8_t *guide, struct past *now,
                   struct problem *problem) {
-  static const uint8_t nothing[MOST_CLASSES];
+  static const int64_t nothing[MOST_CLASSES];
   struct past *net = spec->carries == CARRIES_LOGITS ? now : &fuse->net;
   if (!sample(fuse, word, nothing, height, width, net, problem) ||
       (guide && !refine_scores(&fuse->refine, spec, guide, net, problem)))
@@ -232,9 +265,9 @@ static void fuse_row(struct past *net, const struct past *before, const int *pla
   }
 }
 
-/* The past's label where its weight exceeds one half, the network's elsewhere. */
-static void choose_row(const struct past *net, const struct past *before, int y,
-                       const float *weight, uint8_t *labels) {
+/* The past's label, if it is kept, where its weight exceeds one half; the network's elsewhere. */
+static void choose_row(const struct past *net, const struct past *before, const bool *is_kept,
+                       int y, const float *weight, uint8_t *labels) {
   size_t positions = (size_t)net->height * (size_t)net->width;
   size_t start = (size_t)y * (size_t)net->width;
   for (int x = 0; x < net->width; x++) {
@@ -242,8 +275,8 @@ static void choose_row(const struct past *net, const struct past *before, int y,
     int winner = 0;
     for (int k = 1; k < net->count; k++)
       winner = score[(size_t)k * positions] > score[(size_t)winner * positions] ? k : winner;
-    labels[start + (size_t)x] =
-        weight[x] > 0.5f ? before->labels[start + (size_t)x] : net->classes[winner];
+    uint8_t past = before->labels[start + (size_t)x];
+    labels[start + (size_t)x] = weight[x] > 0.5f && is_kept[past] ? past : net->classes[winner];
   }
 }
 
@@ -253,13 +286,15 @@ bool fuse_word(struct fuse *fuse, const struct temporal_spec *spec, const struct
                struct problem *problem) {
   int height = before->height, width = before->width, places[MOST_CLASSES];
   size_t positions = (size_t)height * (size_t)width;
-  uint8_t shown[MOST_CLASSES] = {0};
+  int64_t shown[MOST_CLASSES] = {0};
+  bool is_kept[MOST_CLASSES] = {false};
   bool carries_labels = before->has_labels;
   struct past *net = carries_labels ? &fuse->net : now;
   if (!make_labels(fuse, 2 * positions, problem))
     return false;
   find_labels(before, fuse->labels);
-  mark_labels(fuse->labels, positions, shown);
+  for (size_t i = 0; i < positions; i++)
+    shown[fuse->labels[i]]++;
   if (!sample(fuse, word, shown, height, width, net, problem) ||
       (guide && !refine_scores(&fuse->refine, spec, guide, net, problem)) ||
       !taps_prepare(&fuse->plane_rows, height, placed(plane_height), plane_height, problem) ||
@@ -271,6 +306,7 @@ bool fuse_word(struct fuse *fuse, const struct temporal_spec *spec, const struct
   *disagreement = disagreement_of(fuse->labels, fuse->labels + positions, positions);
   for (int k = 0; k < net->count; k++) {
     places[k] = -1;
+    is_kept[net->classes[k]] = true;
     for (int p = 0; p < before->count; p++)
       if (before->classes[p] == net->classes[k])
         places[k] = p;
@@ -288,7 +324,7 @@ bool fuse_word(struct fuse *fuse, const struct temporal_spec *spec, const struct
   for (int y = 0; y < height; y++) {
     weigh_row(&weighing, net, y, weight);
     if (carries_labels)
-      choose_row(net, before, y, weight, now->labels);
+      choose_row(net, before, is_kept, y, weight, now->labels);
     else
       fuse_row(net, before, places, y, weight, least);
   }

@@ -3,7 +3,7 @@
 
 #include <math.h>
 
-bool mark_winners(const struct word *word, uint8_t *marks) {
+bool count_winners(const struct word *word, int64_t *wins) {
   size_t positions = (size_t)word->height * (size_t)word->width;
   const float *scores = word->scores;
   bool is_finite = true;
@@ -18,7 +18,7 @@ bool mark_winners(const struct word *word, uint8_t *marks) {
       winner = is_higher ? k : winner;
     }
     if (winner >= 0)
-      marks[winner] = 1;
+      wins[winner]++;
   }
   return is_finite;
 }

@@ -5,9 +5,9 @@
 #include "past.h"
 #include "word.h"
 
-/* Marks the classes that have the highest score at some position of the grid, uint8
-   [MOST_CLASSES]; what is not finite never wins. Returns whether all is finite. */
-bool mark_winners(const struct word *word, uint8_t *marks);
+/* Counts the positions of the grid at which each class has the highest score, int64
+   [MOST_CLASSES], added to; what is not finite never wins. Returns whether all is finite. */
+bool count_winners(const struct word *word, int64_t *wins);
 
 /* Fills a row of `net`, of its classes; `scores` are the word's, finite. `column` is scratch,
    float [grid width]. */

@@ -21,6 +21,9 @@ from studio.temporal.step import Scores
 _BINS = 256
 _BINS_PER_LOGIT = 16.0
 
+MOST_CLASSES = 16
+"""On the canvas: each costs its share of every frame, and a busy room may show a hundred."""
+
 _MOST_AGAINST_LABELS = 0.4
 """Most weight of the past against a word without scores.
 
@@ -146,25 +149,57 @@ def areas_of(past: Past) -> NDArray[np.int64]:
     return np.bincount(labels_of(past).ravel(), minlength=_BINS).astype(np.int64)
 
 
+def _most_shown(wins: NDArray[np.int64], shown: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Choose the classes that are kept on the canvas.
+
+    Those that win the most positions of the word; of equals, and among those that win none, those
+    that were shown at the most positions before; of equals the first.
+
+    Args:
+        wins: int64 [C], positions at which each class wins.
+        shown: int64 [256], positions at which each was shown before.
+
+    Returns:
+        int64 [K], ascending, K from 1 to `MOST_CLASSES`.
+    """
+    # A past of another network may show classes that this one does not have.
+    known = min(len(wins), len(shown))
+    rank = wins << 32
+    rank[:known] += shown[:known]
+    first = np.argsort(-rank, kind="stable")[:MOST_CLASSES]
+    chosen: NDArray[np.int64] = np.sort(first[rank[first] > 0])
+    return chosen if len(chosen) else np.zeros(1, np.int64)
+
+
 def _sampled(
-    word: Word, size: tuple[int, int], shown: NDArray[np.uint8]
+    word: Word, size: tuple[int, int], shown: NDArray[np.int64]
 ) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
-    """Bring a word to the canvas: of the classes that it shows, and of those shown before."""
+    """Bring a word to the canvas: of the classes that it shows, and of those shown before.
+
+    Where a class is left out, the next best wins; among labels, the one that wins most.
+
+    Args:
+        word: of the network.
+        size: height and width of the canvas.
+        shown: int64 [256], positions at which each class was shown before.
+
+    Returns:
+        The classes, uint8 [K], ascending, and their scores, float32 [K, h, w].
+    """
     if word.are_labels:
         rows = taps(size[0], word.rows, word.values.shape[0]).nearest
         columns = taps(size[1], word.columns, word.values.shape[1]).nearest
         labels: NDArray[np.uint8] = word.values[rows][:, columns].astype(np.uint8)
-        classes = np.union1d(_classes_in(labels), shown)
-        return classes, _one_hot(labels, classes)
+        won = np.bincount(labels.ravel(), minlength=_BINS)
+        classes = _most_shown(won, shown).astype(np.uint8)
+        names = np.full(_BINS, won.argmax(), np.uint8)
+        names[classes] = classes
+        return classes, _one_hot(names[labels], classes)
     values: NDArray[np.float32] = word.values.astype(np.float32, copy=False)
-    wins = np.zeros(values.shape[2], np.uint8)
-    if not fusion_kernels.mark_winners(values, wins):
+    wins = np.zeros(values.shape[2], np.int64)
+    if not fusion_kernels.count_winners(values, wins):
         values = _finite(values)
-    # A past of another network may show classes that this one does not have.
-    wins[shown[shown < len(wins)]] = 1
-    chosen = np.flatnonzero(wins)
-    if len(chosen) == 0:
-        chosen = np.zeros(1, np.int64)
+    chosen = _most_shown(wins, shown)
     down = taps(size[0], word.rows, values.shape[0])
     across = taps(size[1], word.columns, values.shape[1])
     net = np.empty((len(chosen), *size), np.float32)
@@ -196,7 +231,7 @@ def past_of(
         size: height and width of the canvas.
         guide: uint8 [h, w], luma of the frame on the canvas; None to leave borders as they are.
     """
-    classes, net = _sampled(word, size, np.empty(0, np.uint8))
+    classes, net = _sampled(word, size, np.zeros(_BINS, np.int64))
     if guide is not None:
         refine(config, net, guide)
     if config.carries == "labels":
@@ -225,7 +260,7 @@ def fused(
         What is known then, and how far the two disagreed; see `policy.disagreement_of`.
     """
     before = labels_of(past)
-    shown = _classes_in(before)
+    shown = np.bincount(before.ravel(), minlength=_BINS)
     classes, net = _sampled(word, past.size, shown)
     if guide is not None:
         refine(config, net, guide)
@@ -235,10 +270,13 @@ def fused(
     weight = np.float32(most)
     if past.labels is not None:
         labels = np.empty(past.size, np.uint8)
+        is_kept = np.zeros(_BINS, np.bool_)
+        is_kept[classes] = True
         fusion_kernels.choose_labels(
             net,
             classes,
             past.labels,
+            is_kept,
             confidence,
             down.low,
             down.weight,

@@ -19,12 +19,12 @@ _LAST_BIN = np.float32(255.0)
 
 
 @njit(nogil=True, cache=True)
-def mark_winners(values: Any, wins: Any) -> bool:
-    """Mark the classes that have the highest value at some position of a grid.
+def count_winners(values: Any, wins: Any) -> bool:
+    """Count the positions of a grid at which each class has the highest value.
 
     Args:
         values: float32 [h, w, C].
-        wins: uint8 [C], set to 1 for each of them; what is not finite never wins.
+        wins: int64 [C], added to; what is not finite never wins.
 
     Returns:
         Whether all values are finite.
@@ -42,7 +42,7 @@ def mark_winners(values: Any, wins: Any) -> bool:
                 highest = value if is_higher else highest
                 winner = k if is_higher else winner
             if winner >= 0:
-                wins[winner] = 1
+                wins[winner] += 1
     return bool(off == _ZERO)
 
 
@@ -255,6 +255,7 @@ def choose_labels(
     net: Any,
     classes: Any,
     past: Any,
+    is_kept: Any,
     confidence: Any,
     y_low: Any,
     y_weight: Any,
@@ -264,12 +265,13 @@ def choose_labels(
     doubts: Any,
     out: Any,
 ) -> None:
-    """Join labels with the past: the past's where its weight exceeds one half.
+    """Join labels with the past: the past's, if it is kept, where its weight exceeds one half.
 
     Args:
         net: float32 [K, h, w], the network's logits on the canvas.
         classes: uint8 [K], which.
         past: uint8 [h, w].
+        is_kept: bool [256], whether a class of the past may stay.
         confidence: see `fuse`, here and in the next six.
         y_low: likewise.
         y_weight: likewise.
@@ -301,4 +303,5 @@ def choose_labels(
             winner = 0
             for k in range(1, count):
                 winner = k if net[k, y, x] > net[winner, y, x] else winner
-            out[y, x] = past[y, x] if weight[x] > half else classes[winner]
+            stays = weight[x] > half and is_kept[past[y, x]]
+            out[y, x] = past[y, x] if stays else classes[winner]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pytest
@@ -13,7 +13,15 @@ from numpy.typing import NDArray
 
 from studio.temporal import fusion_kernels, refinement_kernels
 from studio.temporal.canvas import placed, taps
-from studio.temporal.fusion import areas_of, doubts, fused, labels_of, past_of, word_of
+from studio.temporal.fusion import (
+    MOST_CLASSES,
+    areas_of,
+    doubts,
+    fused,
+    labels_of,
+    past_of,
+    word_of,
+)
 from studio.temporal.refinement import refine
 from studio.temporal.spec import TemporalSpec
 from studio.temporal.state import Past, Word
@@ -276,3 +284,44 @@ def test_a_position_without_any_number_has_no_winner_compiled_or_not() -> None:
         plain = past_of(TemporalSpec(), word, _CANVAS)
     np.testing.assert_array_equal(past.classes, plain.classes)
     np.testing.assert_array_equal(past.scores, plain.scores)
+
+
+@pytest.mark.parametrize("carries", ["logits", "labels"])
+@pytest.mark.parametrize("are_labels", [False, True])
+def test_of_many_classes_those_that_win_most_are_kept(carries: str, are_labels: bool) -> None:
+    config = replace(TemporalSpec(past_weight=1.0), **cast("Any", {"carries": carries}))
+    random = np.random.default_rng(8)
+    labels = np.sort(random.integers(0, 150, 1600) // random.integers(1, 30, 1600))
+    labels = labels.astype(np.uint8).reshape(40, 40)
+    values = labels if are_labels else np.eye(151, dtype=np.float32)[labels]
+    word = word_of(Scores(values, 20.0, 0, 151, Placement(40, -0.5), Placement(40, -0.5)))
+    counts = np.bincount(labels.ravel(), minlength=256)
+    most = np.sort(np.argsort(-counts, kind="stable")[:MOST_CLASSES])
+    assert np.count_nonzero(counts) > 3 * MOST_CLASSES
+    past = past_of(config, word, (40, 40))
+    np.testing.assert_array_equal(past.classes, most)
+    is_kept = np.isin(labels, most)
+    np.testing.assert_array_equal(labels_of(past)[is_kept], labels[is_kept])
+    before = _labels_alone(config, 200, 40)
+    for _ in range(3):
+        before, _ = fused(config, word, before, np.full((4, 4), 0.6, np.float32))
+        assert len(before.classes) <= MOST_CLASSES
+        assert set(np.unique(labels_of(before))) <= set(most)
+
+
+def _labels_alone(config: TemporalSpec, first: int, side: int) -> Past:
+    labels = (first + np.arange(side * side) % 40).astype(np.uint8).reshape(side, side)
+    word = Scores(labels, 1.0, 0, 255, Placement(side, -0.5), Placement(side, -0.5))
+    return past_of(config, word_of(word), (side, side))
+
+
+def test_what_was_shown_most_is_kept_beside_a_word_of_few_classes() -> None:
+    config = TemporalSpec()
+    before = _labels_alone(config, 0, 40)
+    word = word_of(
+        Scores(np.full((3, 3), 99, np.uint8), 1.0, 0, 151, Placement(3, -0.5), Placement(3, -0.5))
+    )
+    joined, _ = fused(config, word, before, np.ones((4, 4), np.float32))
+    shown = np.bincount(labels_of(before).ravel(), minlength=256)
+    longest = np.argsort(-shown, kind="stable")[: MOST_CLASSES - 1]
+    np.testing.assert_array_equal(joined.classes, [*np.sort(longest), 99])
