@@ -92,9 +92,13 @@ bool plane_write(struct plane *plane, const uint8_t *picture, int frame_height, 
 bool plane_is_still(const uint8_t *a, const uint8_t *b, size_t pixels, double level) {
   const float most = (float)level;
   uint32_t beyond = 0;
-  for (size_t i = 0; i < pixels; i++)
-    beyond += (float)abs(a[i] - b[i]) > most;
-  return (uint64_t)beyond * 2048 <= pixels;
+  int largest = 0;
+  for (size_t i = 0; i < pixels; i++) {
+    int difference = abs(a[i] - b[i]);
+    beyond += (float)difference > most;
+    largest = difference > largest ? difference : largest;
+  }
+  return (uint64_t)beyond * 2048 <= pixels && (float)largest <= 4.0f * most;
 }
 
 double plane_change(const uint8_t *a, const uint8_t *b, size_t pixels) {

@@ -24,7 +24,8 @@ void plane_size(int frame_height, int frame_width, int pixels, int *height, int 
 bool plane_write(struct plane *plane, const uint8_t *picture, int frame_height, int frame_width,
                  int channels, int height, int width, uint8_t *out, struct problem *problem);
 
-/* Whether all but one in 2,048 pixels of two planes differ by no more than so many grey levels. */
+/* Whether all but one in 2,048 pixels of two planes differ by no more than so many grey levels, and
+   none by more than 4 times as many. */
 bool plane_is_still(const uint8_t *a, const uint8_t *b, size_t pixels, double level);
 
 /* Mean absolute difference of two planes, in grey levels. */

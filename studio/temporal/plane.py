@@ -10,11 +10,12 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from studio.temporal.plane_kernels import absolute_sum, count_beyond, mean_boxes
+from studio.temporal.plane_kernels import absolute_sum, differences, mean_boxes
 
 Plane = NDArray[np.uint8]
 
 _ALIKE = 2048
+_MUCH = 4
 
 
 def plane_size(frame_size: tuple[int, int], pixels: int) -> tuple[int, int]:
@@ -58,17 +59,19 @@ def luma_plane(image: NDArray[np.uint8], size: tuple[int, int]) -> Plane:
 
 
 def is_still(a: Plane, b: Plane, level: float) -> bool:
-    """Whether all but one in 2,048 pixels of two planes of one size are alike.
+    """Whether all but one in 2,048 pixels of two planes of a size are alike, and none far apart.
 
-    Not the mean decides: noise changes every pixel a little, an object in the distance a few much.
+    Not the mean decides: noise changes every pixel a little, an object in the distance a few much,
+    by more than 4 times what noise does.
 
     Args:
         a: uint8 [h, w].
         b: likewise.
         level: grey levels by which pixels may differ and be alike.
     """
-    beyond: int = count_beyond(a.reshape(-1), b.reshape(-1), np.float32(level))
-    return beyond * _ALIKE <= a.size
+    most = np.float32(level)
+    beyond, largest = differences(a.reshape(-1), b.reshape(-1), most)
+    return bool(beyond * _ALIKE <= a.size and np.float32(largest) <= np.float32(_MUCH) * most)
 
 
 def mean_change(a: Plane, b: Plane) -> float:

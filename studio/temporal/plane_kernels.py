@@ -78,13 +78,15 @@ def mean_boxes(rows: Any, channels: int, plane: Any) -> None:
 
 
 @njit(nogil=True, cache=True)
-def count_beyond(a: Any, b: Any, level: Any) -> int:
-    """Count where two flat arrays of uint8 differ by more than a float32."""
+def differences(a: Any, b: Any, level: Any) -> tuple[int, int]:
+    """Count where two flat arrays of uint8 differ by more than a float32, and find by how much."""
     count = np.int32(0)
+    largest = np.int32(0)
     for i in range(len(a)):
-        difference = np.float32(abs(np.int32(a[i]) - np.int32(b[i])))
-        count = np.int32(count + np.int32(difference > level))
-    return int(count)
+        difference = np.int32(abs(np.int32(a[i]) - np.int32(b[i])))
+        count = np.int32(count + np.int32(np.float32(difference) > level))
+        largest = max(largest, difference)
+    return int(count), int(largest)
 
 
 @njit(nogil=True, cache=True)

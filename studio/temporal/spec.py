@@ -33,7 +33,8 @@ class TemporalSpec:
         longest_gap_seconds: the same in seconds, for videos of variable frame rate.
         still_gap: frames from one key frame to the next at most, where nothing moves.
         still_level: change of luma (grey levels) up to which a pixel of the plane has not changed;
-            where all but one in 2,048 have not, the frame is still.
+            where all but one in 2,048 have not, and none by more than 4 times as much, the frame
+            is still.
         difference_limit: a key frame is due when the mean absolute change of luma from frame to
             frame, summed since the last key frame, exceeds this (grey levels).
         residual_limit: the same of what is left of the change after the warp (grey levels).

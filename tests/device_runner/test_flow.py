@@ -139,6 +139,19 @@ def test_changes_are_measured_alike(
     assert library.plane_is_still(*arguments, ctypes.c_double(level)) == is_still(a, b, level)
 
 
+@pytest.mark.parametrize(("value", "still"), [(132, True), (133, False), (68, True), (67, False)])
+def test_a_single_pixel_that_changes_much_has_moved_on_the_phone_too(
+    library: ctypes.CDLL, value: int, still: bool
+) -> None:
+    plane = np.full((72, 128), 100, np.uint8)
+    moved_one = plane.copy()
+    moved_one[71, 127] = value
+    library.plane_is_still.restype = ctypes.c_bool
+    arguments = _at(plane), _at(moved_one), ctypes.c_size_t(plane.size), ctypes.c_double(8.0)
+    assert library.plane_is_still(*arguments) is still
+    assert is_still(plane, moved_one, 8.0) is still
+
+
 @settings(max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.tuples(st.integers(1, 8000), st.integers(1, 8000)), st.integers(1, 10**6))
 @example((1080, 1920), 9216)

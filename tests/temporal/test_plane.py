@@ -124,10 +124,21 @@ def test_a_little_noise_everywhere_is_still_and_a_small_thing_that_moves_is_not(
     assert is_still(noisy, plane, 3.0)
     assert not is_still(noisy, plane, 2.5)
     moved = plane.copy()
-    moved[30:32, 40:42] += 60
+    moved[30:32, 40:42] += 12
     assert is_still(moved, plane, 3.0)  # 4 of 9,216 pixels are as many as may differ
-    moved[30, 42] += 60
+    moved[30, 42] += 12
     assert not is_still(moved, plane, 3.0)
+
+
+@pytest.mark.parametrize("brighter", [True, False])
+def test_a_single_pixel_that_changes_much_has_moved(brighter: bool) -> None:
+    plane = np.full((72, 128), 100, np.uint8)
+    moved = plane.copy()
+    moved[71, 127] = 132 if brighter else 68
+    assert is_still(moved, plane, 8.0)
+    moved[71, 127] = 133 if brighter else 67
+    assert not is_still(moved, plane, 8.0)
+    assert not is_still(plane, moved, 8.0)
 
 
 def test_a_repeated_plane_is_still_at_any_level() -> None:

@@ -45,3 +45,16 @@ def test_a_still_video_with_a_sensors_noise_hardly_needs_the_network(noise: floa
     grey = [np.clip(image + random.normal(0, noise, image.shape), 0, 255) for _ in range(60)]
     folded = fold(PRESETS["balanced"], _shown([each.astype(np.uint8) for each in grey]))
     assert folded.keys == [0]
+
+
+@pytest.mark.parametrize("side", [8, 12])
+def test_a_small_thing_that_moves_is_followed(side: int) -> None:
+    # At 720p a plane's pixel is 8 of the frame's across.
+    config = replace(PRESETS["balanced"], residual_limit=np.inf, disagreement_limit=np.inf)
+    ground = np.repeat(np.repeat(picture(0, (18, 32)) // 2, 40, axis=0), 40, axis=1)
+    images = []
+    for i in range(16):
+        images.append(ground.copy())
+        images[-1][300 : 300 + side, 100 + 12 * i : 100 + 12 * i + side] = 250
+    folded = fold(config, _shown(images), lambda frame: logits_of(np.zeros(SIZE, np.uint8)))
+    assert folded.keys == [0, 5, 10, 15]
