@@ -16,7 +16,7 @@ def add_evaluate_video(verbs: Verbs) -> None:
         "often the network runs and what it all costs. Inference frame by frame always runs "
         "beside, in turn with the rest, and everything is compared with it.",
         epilog="Example: jejunet evaluate-video --model net.tflite --dataset DAVIS "
-        "--temporal balanced --temporal fast --input frame",
+        "--temporal balanced --temporal fast",
     )
     parser.add_argument(
         "--model",
@@ -41,9 +41,10 @@ def add_evaluate_video(verbs: Verbs) -> None:
     parser.add_argument(
         "--input",
         choices=("model", "frame"),
-        default="model",
-        help="run the network as it is, or cut at its class scores and with an input of the "
-        "frame's aspect (default: model)",
+        default="frame",
+        help="run the network as it is (model), or cut at its class scores and with an input of "
+        "the frame's aspect (frame), in all ways, inference frame by frame included (default: "
+        "frame)",
     )
     parser.add_argument(
         "--sequences", default="", metavar="A,B", help="only these videos (default: all)"

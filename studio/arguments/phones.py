@@ -60,9 +60,8 @@ def add_deploy(verbs: Verbs) -> None:
     parser.add_argument(
         "--input",
         choices=("model", "frame"),
-        default="model",
-        help="the network's input as its file has it, or of the frame's shape: less work for the "
-        "same detail (default model)",
+        help="the network's input as its file has it (model), or of the frame's shape (frame): "
+        "less work for the same detail; default: frame with --temporal, else model",
     )
     parser.add_argument(
         "--model-size-masks", action="store_true", help="label maps at the network's output size"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from studio.errors import SpecError
+from studio.inference.model import InputFit
 from studio.temporal.spec import PRESETS, TemporalSpec
 from studio.temporal.toml import spec_from_toml
 
@@ -38,6 +39,19 @@ def read_temporal(text: str) -> TemporalSpec:
 def temporal_name(text: str) -> str:
     """What a setting is called in a table: a preset's name, a file's without folder and ending."""
     return text if text in PRESETS else Path(text).stem
+
+
+def input_fit_of(wanted: InputFit | None, temporal: TemporalSpec) -> InputFit:
+    """Which input the network has where a temporal setting was asked for.
+
+    Between frames only class scores can be carried well, and what the frame's aspect saves comes on
+    top; so whoever asks for one gets the other, unless it was said otherwise.
+
+    Args:
+        wanted: what `--input` says; None where it was left out.
+        temporal: how the redundancy between frames is used.
+    """
+    return wanted or ("model" if temporal.mode == "off" else "frame")
 
 
 def _read_file(path: Path) -> TemporalSpec:

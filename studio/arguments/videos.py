@@ -28,10 +28,9 @@ def add_segment(verbs: Verbs) -> None:
     parser.add_argument(
         "--input",
         choices=("model", "frame"),
-        default="model",
         dest="input_fit",
-        help="run the network as it is, or cut at its class scores and with an input of the "
-        "frame's aspect (default model)",
+        help="run the network as it is (model), or cut at its class scores and with an input of "
+        "the frame's aspect (frame); default: frame with --temporal, else model",
     )
     parser.add_argument("--opacity", type=float, default=0.55, help="of the masks, 0 to 1")
     parser.add_argument("--outline", action="store_true", help="borders instead of areas")

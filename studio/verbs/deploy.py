@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from studio.arguments.temporal import read_temporal
+from studio.arguments.temporal import input_fit_of, read_temporal
 from studio.errors import InputError, SpecError, StudioError
 from studio.inference.graph import read_graph
 from studio.paths import sample_clip
@@ -51,19 +51,20 @@ def deploy(parsed: argparse.Namespace) -> int:
 
 def _spec(parsed: argparse.Namespace) -> DeploySpec:
     is_clip = parsed.frames == "clip"
+    temporal = read_temporal(parsed.temporal)
     parsed.runtime = None  # phones run LiteRT, so that this computer does as well
     return DeploySpec(
         model=str(model_or_default(parsed.model).absolute()),
         serial=parsed.serial,
         video=_video(parsed),
-        options=replace(session_options(parsed), input_fit=parsed.input),
+        options=replace(session_options(parsed), input_fit=input_fit_of(parsed.input, temporal)),
         phone=PhoneOptions(
             cpu_mask=_cpu_mask(parsed.cpus),
             warm_up=parsed.warm_up,
             masks_at_model_size=parsed.model_size_masks,
             encoding="auto" if is_clip else parsed.frames,
             is_pushed_ahead=is_clip,
-            temporal=read_temporal(parsed.temporal),
+            temporal=temporal,
         ),
         seconds=parsed.seconds,
         pace=parsed.pace,

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Mapping
 from dataclasses import asdict, replace
 
-from studio.arguments.temporal import read_temporal
+from studio.arguments.temporal import input_fit_of, read_temporal
 from studio.inference.catalogue import find_model, scan_models
 from studio.jobs.spec import BenchSpec, OverlaySpec, SegmentSpec
 from studio.verbs.answers import do_job, exit_code, write_json
@@ -16,16 +16,19 @@ from studio.verbs.options import model_or_default, no_model, session_options
 
 def segment(parsed: argparse.Namespace) -> int:
     """Do `jejunet segment`."""
+    temporal = read_temporal(parsed.temporal)
     spec = SegmentSpec(
         input=parsed.input,
         model=str(model_or_default(parsed.model)),
-        options=replace(session_options(parsed), input_fit=parsed.input_fit),
+        options=replace(
+            session_options(parsed), input_fit=input_fit_of(parsed.input_fit, temporal)
+        ),
         out=parsed.out,
         masks=parsed.masks,
         overlay=OverlaySpec(opacity=parsed.opacity, outline=parsed.outline),
         start=parsed.start,
         end=parsed.end,
-        temporal=read_temporal(parsed.temporal),
+        temporal=temporal,
     )
     summary = do_job("segment", spec)
     if parsed.json:

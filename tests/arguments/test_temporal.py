@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from studio.arguments.temporal import METAVAR, read_temporal, temporal_name
+from studio.arguments.temporal import METAVAR, input_fit_of, read_temporal, temporal_name
 from studio.errors import SpecError
-from studio.temporal.spec import OFF, PRESETS
+from studio.temporal.spec import OFF, PRESETS, TemporalSpec
 
 
 @pytest.mark.parametrize("name", PRESETS)
@@ -20,6 +20,15 @@ def test_presets_go_by_their_names(name: str) -> None:
 
 def test_off_is_a_preset() -> None:
     assert read_temporal("off") == OFF
+
+
+@pytest.mark.parametrize("spec", PRESETS.values(), ids=PRESETS)
+def test_the_input_follows_the_frame_with_it_unless_it_was_said_otherwise(
+    spec: TemporalSpec,
+) -> None:
+    assert input_fit_of(None, spec) == ("model" if spec == OFF else "frame")
+    assert input_fit_of("model", spec) == "model"
+    assert input_fit_of("frame", spec) == "frame"
 
 
 def test_a_file_is_read(tmp_path: Path) -> None:

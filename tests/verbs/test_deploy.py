@@ -158,10 +158,12 @@ def test_a_session_that_fails_is_told_with_its_remedy(
 
 
 def test_key_frames_are_told_in_words(
-    model: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+    model: Path, runs_dir: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     words = ["--model", str(model), "--frames", "clip", "--end", "11", "--warm-up", "0"]
-    assert main(["deploy", *words, "--temporal", "balanced", "--input", "frame"]) == 0
+    assert main(["deploy", *words, "--temporal", "balanced"]) == 0
+    (folder,) = launched(runs_dir)
+    assert RunFolder(folder).record().spec["options"]["input_fit"] == "frame"
     lines = capfd.readouterr().out.splitlines()
     assert any(line.startswith("network ran on ") and "1 first" in line for line in lines)
     for stage in ("plane", "flow", "warp", "decide", "fuse"):

@@ -42,7 +42,11 @@ def test_one_way_is_told_in_one_object(capfd: pytest.CaptureFixture[str]) -> Non
         "millis_mean", "speedup", "j_by_distance", "per_frame", "difference", "verdict",
     } <= set(told)  # fmt: skip
     assert set(told["j_by_sequence"]) == {"hike", "tennis"}
-    assert (told["frames"], told["complete"], told["input"]) == (6, True, [65, 65])
+    assert (told["frames"], told["complete"]) == (6, True)
+    height, width = told["input"]
+    assert height < width, "the network's input follows the frame, in all ways"
+    assert _answer(capfd, *_WORDS, "--temporal", "off")["input"] == [height, width]
+    assert _answer(capfd, *_WORDS, "--input", "model")["input"] == [65, 65]
 
 
 def test_ways_come_from_presets_and_files(capfd: pytest.CaptureFixture[str]) -> None:
@@ -57,7 +61,7 @@ def test_results_in_words_are_tables(capfd: pytest.CaptureFixture[str]) -> None:
     assert main([*_WORDS, "--temporal", "mine.toml", "--limit", "3"]) == 0
     said = capfd.readouterr()
     lines = said.out.splitlines()
-    assert lines[0] == "DAVIS: 6 frames of 2 videos, net at 65×65, 1 thread"
+    assert lines[0] == "DAVIS: 6 frames of 2 videos, net at 65×35, 1 thread"
     assert lines[2].split() == ["frame", "by", "frame", "mine"]
     assert any(line.startswith("J, mean over videos") and line.count("%") == 2 for line in lines)
     assert any(line.startswith("… of the foreground") for line in lines)

@@ -48,6 +48,24 @@ def test_off_is_the_default(capfd: pytest.CaptureFixture[str]) -> None:
     assert json.loads(capfd.readouterr().out)["temporal"] is None
 
 
+def test_the_network_s_input_follows_the_frame_unless_it_was_said_otherwise(
+    here: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    (here / "never.toml").write_text('mode = "off"\n')
+
+    def network_input(*words: str) -> list[int]:
+        assert main([*_WORDS, "--end", "1", "--json", *words]) == 0
+        told: list[int] = json.loads(capfd.readouterr().out)["network_input"]
+        return told
+
+    square, fitting = network_input(), network_input("--input", "frame")
+    assert square[0] == square[1]
+    assert fitting[0] < fitting[1]
+    assert network_input("--temporal", "fast") == fitting
+    assert network_input("--temporal", "fast", "--input", "model") == square
+    assert network_input("--temporal", "never.toml") == square
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [(("--temporal", "quick"), "balanced"), (("--temporal", "none.toml"), "no file")],
