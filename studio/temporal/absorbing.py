@@ -45,6 +45,7 @@ def absorb(config: TemporalSpec, state: State, scores: Scores, mark: Mark = no_m
         measures=Measures(disagreement=disagreement),
         guide=None,
         is_ghost=False,
+        ghost_age=0,
         pending=None,
         drawn=Drawn(),
     )
@@ -105,6 +106,7 @@ def absorb_late(config: TemporalSpec, state: State, scores: Scores, mark: Mark =
         areas=areas,
         measures=replace(state.measures, disagreement=disagreement),
         is_ghost=False,
+        ghost_age=0,
         pending=None,
         drawn=Drawn(),
     )

@@ -84,6 +84,7 @@ def advance(
         time_seconds=frame.time_seconds,
         frame_size=(height, width),
         gap=state.gap + 1,
+        ghost_age=state.ghost_age + 1 if state.is_ghost else 0,
         guide=None,
     )
     if not policy.looks_back(config):
@@ -202,7 +203,7 @@ def _begin(
     """Begin anew with the present frame, as if it were the first.
 
     Where the network works beside, what was shown stays until its word comes, so that a flash does
-    not take the mask away; but no longer than the longest gap.
+    not take the mask away; but no longer than the longest gap, however many scenes begin.
     """
     keeps = config.asynchronous
     now = State(
@@ -214,10 +215,19 @@ def _begin(
         past=state.past if keeps else None,
         word=state.word if keeps else None,
         is_ghost=keeps,
+        ghost_age=state.ghost_age,
         owed=trigger,
     )
+    now = _without_old_ghost(config, now)
     mark("decide")
     return now, Decision(trigger, 0, measures)
+
+
+def _without_old_ghost(config: TemporalSpec, state: State) -> State:
+    """Show nothing of another scene for longer than the longest gap."""
+    if state.is_ghost and state.ghost_age >= config.longest_gap:
+        return replace(state, past=None, word=None, drawn=Drawn())
+    return state
 
 
 def _decided(
@@ -228,8 +238,7 @@ def _decided(
         trigger = policy.decide(
             config, state.gap, state.moved, state.moved_seconds, is_still, state.measures
         )
-    if state.is_ghost and state.gap >= config.longest_gap:
-        state = replace(state, past=None, word=None, drawn=Drawn())
+    state = _without_old_ghost(config, state)
     mark("decide")
     gap = state.gap if trigger is Trigger.NONE else 0
     return state, Decision(trigger, gap, state.measures)

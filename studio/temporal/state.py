@@ -112,6 +112,7 @@ class State:
         word: the network's word where it alone is shown; drawn as it is, for the canvas blurs it.
         is_ghost: what is carried shows another scene or frame size; shown until the network has
             spoken, never fused.
+        ghost_age: frames for which it has been shown so; the network's word alone ends that.
         gap: frames since the last key frame.
         moved: those of them from the first on in which anything moved.
         moved_seconds: the time that they lasted.
@@ -133,6 +134,7 @@ class State:
     past: Past | None = None
     word: Word | None = None
     is_ghost: bool = False
+    ghost_age: int = 0
     gap: int = 0
     moved: int = 0
     moved_seconds: float = 0.0

@@ -140,6 +140,44 @@ def test_what_is_shown_of_another_scene_goes_after_the_longest_gap() -> None:
     assert shown == [True] * config.longest_gap + [False] * (8 - config.longest_gap)
 
 
+def _flickering(index: int, length: int) -> TemporalFrame:
+    """Frame of a video that is cut after each so many frames."""
+    image = picture(index, scene=4 + index // length)
+    bright = 255 - image[::-1] if index // length % 2 else image
+    return TemporalFrame(index, index / 25, np.ascontiguousarray(bright))
+
+
+@pytest.mark.parametrize("length", [1, 2, 4])
+def test_repeated_cuts_do_not_lengthen_the_life_of_what_is_shown(length: int) -> None:
+    config, state = BESIDE, engine.init(BESIDE)
+    state, _ = engine.advance(config, state, _flickering(0, length))
+    state = engine.absorb(config, state, Network()(moving(1)[0]))
+    shown, cuts = [], 0
+    for i in range(1, 24):
+        state, decision = engine.advance(config, state, _flickering(i, length))
+        cuts += decision.trigger is Trigger.CUT
+        shown.append(bool(engine.draw(config, state, SIZE).any()))
+        if i % 3 == 0:  # asked about each scene anew, and never in time
+            state = engine.request(config, state)
+    assert cuts >= 22 // length
+    assert shown.count(True) == length - 1 + config.longest_gap
+    assert not any(shown[length - 1 + config.longest_gap :])
+
+
+def test_what_is_shown_of_another_scene_does_not_live_on_by_asking() -> None:
+    config, state = BESIDE, engine.init(BESIDE)
+    state, _ = engine.advance(config, state, moving(1)[0])
+    state = engine.absorb(config, state, Network()(moving(1)[0]))
+    shown = []
+    for i in range(1, 12):
+        image = np.ascontiguousarray(255 - picture(i, scene=4)[::-1])
+        state, _ = engine.advance(config, state, TemporalFrame(i, i / 25, image))
+        shown.append(bool(engine.draw(config, state, SIZE).any()))
+        if i in (1, 5):
+            state = engine.request(config, state)
+    assert shown.count(True) == config.longest_gap
+
+
 def test_a_change_of_size_meanwhile_discards_the_word() -> None:
     config = BESIDE
     state, _ = engine.advance(config, engine.init(config), moving(1)[0])
