@@ -6,6 +6,9 @@ WHAT is one or more of `davis`, `propagation`, `async`, `still`, `cuts`, `articu
 All figures are taken with one thread, and whatever is compared takes turns in the same process. The
 exit code is 1 when a bar is missed. By default the videos are DAVIS' in `shared/data` beside the
 checkout, and the model is the published DeepLabv3 of MobileNetV2 with 8 bits and 513 px.
+
+`davis` prints two halves of the videos apart. Neither is held out: both were seen while the presets
+were chosen, see `temporal_videos`.
 """
 
 from __future__ import annotations

@@ -10,7 +10,15 @@ from typing import Any, Literal
 from studio.evaluation.davis import Sequence as Video
 from studio.temporal.spec import PRESETS
 from tests.benchmarks.figures import Figure, Report
-from tests.benchmarks.temporal_videos import Tracks, Way, halves, number, run_ways, summary
+from tests.benchmarks.temporal_videos import (
+    SPLIT_NOTE,
+    Tracks,
+    Way,
+    halves,
+    number,
+    run_ways,
+    summary,
+)
 
 BY_ITSELF = "frame by frame"
 _PUBLISHED = "published graph"
@@ -45,6 +53,7 @@ def davis(model: Path, videos: Sequence[Video]) -> Report:
     found = run_ways(model, videos, ways)
     parts = {name: names for name, names in halves(videos).items() if names}
     notes = [f"{name}: {', '.join(names)}" for name, names in parts.items()]
+    notes.append(SPLIT_NOTE)
     for way in presets:
         stages = summary(found, way.name, BY_ITSELF)["millis_mean"]
         shown = ", ".join(f"{stage} {millis:.2f}" for stage, millis in stages.items() if millis)

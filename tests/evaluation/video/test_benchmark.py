@@ -14,7 +14,7 @@ from studio.data.reading import read_image, read_mask
 from tests.benchmarks.figures import Figure, Report
 from tests.benchmarks.temporal import main
 from tests.benchmarks.temporal_clips import cut_clips, hd_clips, still_clips
-from tests.benchmarks.temporal_videos import HELD_OUT, TUNING, find_videos, halves
+from tests.benchmarks.temporal_videos import OTHERS, SPLIT_NOTE, TUNING, find_videos, halves
 from tests.evaluation.painted_videos import painted_davis
 from tests.support.models import logits_model
 
@@ -50,8 +50,8 @@ def test_a_bar_is_met_or_missed_and_what_is_unknown_misses() -> None:
 
 
 def test_the_split_is_fixed_and_covers_all(davis: Path) -> None:
-    assert not set(TUNING) & set(HELD_OUT)
-    assert halves(find_videos(davis)) == {"tuning": ("hike", "kite-surf"), "held out": ("surf",)}
+    assert not set(TUNING) & set(OTHERS)
+    assert halves(find_videos(davis)) == {"tuning": ("hike", "kite-surf"), "others": ("surf",)}
 
 
 def test_clips_are_what_they_are_called(tmp_path: Path, davis: Path) -> None:
@@ -86,7 +86,10 @@ def test_one_command_prints_figures_and_says_whether_they_hold(
     (report,) = json.loads(capsys.readouterr().out)
     assert len([each for each in report["figures"] if each["bar"] is not None]) == 10
     assert code == (0 if all(each["passes"] for each in report["figures"]) else 1)
-    assert set(report["figures"][0]["parts"]) == {"tuning", "held out"}
+    assert set(report["figures"][0]["parts"]) == {"tuning", "others"}
+    assert SPLIT_NOTE in report["notes"]
+    assert all(name in SPLIT_NOTE for name in (*TUNING, *OTHERS))
+    assert "both halves were seen" in SPLIT_NOTE
 
 
 def test_a_network_beside_is_paced_and_its_lateness_told(
