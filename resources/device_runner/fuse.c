@@ -57,7 +57,8 @@ static bool make_labels(struct fuse *fuse, size_t count, struct problem *problem
   return true;
 }
 
-/* What is not finite takes the place of the lowest that is, so that it wins nowhere. */
+/* The highest finite score for what is higher than all, so that a sure class wins; the lowest for
+   all else that is not finite, so that it wins nowhere. */
 static const float *make_finite(struct fuse *fuse, const struct word *word,
                                 struct problem *problem) {
   size_t count = (size_t)word->height * (size_t)word->width * (size_t)word->classes;
@@ -71,14 +72,18 @@ static const float *make_finite(struct fuse *fuse, const struct word *word,
     }
     fuse->finite_capacity = count;
   }
-  float lowest = INFINITY;
+  float lowest = INFINITY, highest = -INFINITY;
   for (size_t i = 0; i < count; i++)
-    if (isfinite(word->scores[i]) && word->scores[i] < lowest)
-      lowest = word->scores[i];
+    if (isfinite(word->scores[i])) {
+      lowest = smaller(lowest, word->scores[i]);
+      highest = larger(highest, word->scores[i]);
+    }
   if (isinf(lowest))
-    lowest = 0.0f;
-  for (size_t i = 0; i < count; i++)
-    fuse->finite[i] = isfinite(word->scores[i]) ? word->scores[i] : lowest;
+    lowest = highest = 0.0f;
+  for (size_t i = 0; i < count; i++) {
+    float score = word->scores[i];
+    fuse->finite[i] = isfinite(score) ? score : score > highest ? highest : lowest;
+  }
   return fuse->finite;
 }
 
@@ -145,8 +150,14 @@ static bool sample_scores(struct fuse *fuse, const struct word *word, const int6
   int64_t wins[MOST_CLASSES] = {0};
   uint8_t classes[MOST_CLASSES];
   const float *scores = word->scores;
-  if (!count_winners(word, wins) && !(scores = make_finite(fuse, word, problem)))
-    return false;
+  if (!count_winners(word, wins)) {
+    struct word finite = *word;
+    if (!(scores = make_finite(fuse, word, problem)))
+      return false;
+    finite.scores = scores;
+    memset(wins, 0, sizeof wins);
+    count_winners(&finite, wins);
+  }
   int count = list_most_shown(wins, shown, word->classes, classes);
   if (!past_make_scores(net, height, width, count, problem) ||
       !make_lines(fuse, (size_t)word->width, problem))

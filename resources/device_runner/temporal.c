@@ -21,9 +21,17 @@ static void fill_kept(float *kept, double decay) {
     kept[residual] = decay > 0.0 ? (float)exp(-pow(residual / decay, 2.0)) : 0.0f;
 }
 
+static void set_contrast(struct temporal *temporal, double contrast) {
+  if (temporal->contrast == contrast)
+    return;
+  temporal->contrast = contrast;
+  fill_kept(temporal->kept, temporal->spec->confidence_decay / contrast);
+}
+
 void temporal_prepare(struct temporal *temporal, const struct temporal_spec *spec) {
   temporal->spec = spec;
-  fill_kept(temporal->kept, spec->confidence_decay);
+  temporal->contrast = 0.0; /* of another spec, perhaps */
+  set_contrast(temporal, 1.0);
   fuse_prepare(&temporal->fuse, spec);
 }
 
@@ -36,6 +44,7 @@ void temporal_restart(struct temporal *temporal) {
   start_counting(temporal);
   temporal->has_plane = temporal->has_flow = temporal->has_past = false;
   temporal->has_word = temporal->is_drawn = temporal->has_areas = false;
+  temporal->owed = TRIGGER_NONE;
 }
 
 /* Whether a frame's mask depends on the frames before. */
@@ -94,9 +103,13 @@ static void swap_pasts(struct temporal *temporal) {
 
 /* Begins anew with the present frame, whose plane is the other one, as if it were the first. */
 static enum trigger begin(struct temporal *temporal, enum trigger trigger) {
+  size_t pixels = (size_t)temporal->plane_height * (size_t)temporal->plane_width;
   temporal_restart(temporal);
   swap_planes(temporal);
   temporal->has_plane = true;
+  temporal->owed = trigger;
+  for (size_t i = 0; i < pixels; i++)
+    temporal->confidence[i] = 0.0f;
   return trigger;
 }
 
@@ -121,9 +134,9 @@ static bool find_motion(struct temporal *temporal, double change, double *left,
   flow_residual(&temporal->search, temporal->other_plane, temporal->plane, temporal->other_flow,
                 height, width, temporal->residual);
   measures->change = change;
-  measures->difference += change;
+  measures->difference += change * temporal->contrast;
   *left = mean_residual(temporal);
-  measures->residual += *left;
+  measures->residual += *left * temporal->contrast;
   measures->flow += flow_per_cent(temporal->other_flow, height, width);
   if (isinf(spec->forward_backward_limit))
     return true;
@@ -166,13 +179,19 @@ static bool carry_on(struct temporal *temporal, struct problem *problem) {
   return true;
 }
 
+static enum trigger decided(const struct temporal *temporal) {
+  return temporal->owed != TRIGGER_NONE
+             ? temporal->owed
+             : decide(temporal->spec, &temporal->standing, &temporal->measures);
+}
+
 static bool advance_moving(struct temporal *temporal, double change, double seconds,
                            uint64_t *mark, enum trigger *trigger, struct problem *problem) {
   double left;
   if (!find_motion(temporal, change, &left, problem))
     return false;
   temporal->millis.flow = since(mark);
-  if (left > temporal->spec->cut_level) {
+  if (left * temporal->contrast > temporal->spec->cut_level) {
     *trigger = begin(temporal, TRIGGER_CUT);
     return true;
   }
@@ -180,7 +199,7 @@ static bool advance_moving(struct temporal *temporal, double change, double seco
   if (!carry_on(temporal, problem))
     return false;
   temporal->millis.warp = since(mark);
-  *trigger = decide(temporal->spec, &temporal->standing, &temporal->measures);
+  *trigger = decided(temporal);
   return true;
 }
 
@@ -209,7 +228,8 @@ static bool look(struct temporal *temporal, bool is_other_size, uint32_t index, 
     return true;
   }
   temporal->standing.is_still =
-      plane_is_still(temporal->other_plane, temporal->plane, pixels, spec->still_level);
+      plane_is_still(temporal->other_plane, temporal->plane, pixels,
+                     level_at(temporal->contrast, spec->still_level));
   if (!temporal->standing.is_still)
     return advance_moving(temporal, change, seconds, mark, trigger, problem);
   temporal->has_flow = false;
@@ -217,7 +237,7 @@ static bool look(struct temporal *temporal, bool is_other_size, uint32_t index, 
   /* What came to rest since the network was asked is not known where it rests. */
   if (temporal->standing.moved)
     count_moved(&temporal->standing, seconds);
-  *trigger = decide(spec, &temporal->standing, &temporal->measures);
+  *trigger = decided(temporal);
   return true;
 }
 
@@ -263,6 +283,9 @@ bool temporal_advance(struct temporal *temporal, const struct frame_head *head,
   temporal->millis.plane = since(&mark);
   if (!look(temporal, is_other_size, index, seconds, &mark, trigger, problem))
     return false;
+  if (*trigger != TRIGGER_NONE)
+    set_contrast(temporal, contrast_gain(temporal->plane, (size_t)temporal->plane_height *
+                                                              (size_t)temporal->plane_width));
   temporal->millis.decide = since(&mark);
   if (*trigger != TRIGGER_NONE && temporal->spec->refine_gain > 0.0) {
     if (!take_guide(temporal, head, pixels, problem))
@@ -299,11 +322,38 @@ static bool join(struct temporal *temporal, const struct word *word, double *dis
   return true;
 }
 
+/* Whether a word says anything: a network that overflowed has nothing but NaN to say. */
+static bool has_numbers(const struct word *word) {
+  size_t count = (size_t)word->height * (size_t)word->width * (size_t)word->classes;
+  if (!word->scores)
+    return true;
+  for (size_t i = 0; i < count; i++)
+    if (isfinite(word->scores[i]))
+      return true;
+  return false;
+}
+
+/* Goes on with what is known; the network is asked again on the next frame. */
+static void ask_again(struct temporal *temporal) {
+  if (temporal->owed == TRIGGER_NONE)
+    temporal->owed =
+        temporal->spec->mode == TEMPORAL_PER_FRAME ? TRIGGER_EVERY : TRIGGER_INTERVAL;
+  /* The last word was borrowed; if it was not drawn yet, what was brought to the canvas is. */
+  if (temporal->has_past && !temporal->is_drawn)
+    temporal->has_word = false;
+}
+
 bool temporal_absorb(struct temporal *temporal, const struct word *word, struct problem *problem) {
   uint64_t mark = now_micros();
   double disagreement = 1.0; /* without a past to confirm the word */
+  if (looks_back(temporal->spec) && !has_numbers(word)) {
+    ask_again(temporal);
+    temporal->millis.fuse = since(&mark);
+    return true;
+  }
   temporal->word = *word;
   temporal->is_drawn = false;
+  temporal->owed = TRIGGER_NONE;
   if (looks_back(temporal->spec)) {
     if (!join(temporal, word, &disagreement, problem))
       return false;
@@ -319,7 +369,9 @@ bool temporal_absorb(struct temporal *temporal, const struct word *word, struct 
 bool temporal_draw(struct temporal *temporal, uint8_t *mask, struct problem *problem) {
   uint64_t mark = now_micros();
   int height = temporal->frame_height, width = temporal->frame_width;
-  if (!temporal->is_drawn &&
+  if (!temporal->has_word && !temporal->has_past)
+    memset(mask, 0, (size_t)height * (size_t)width); /* nothing is known yet */
+  else if (!temporal->is_drawn &&
       !(temporal->has_word
             ? draw_word(&temporal->draw, &temporal->word, height, width, mask, problem)
             : draw_past(&temporal->draw, &temporal->past, height, width, mask, problem)))

@@ -5,6 +5,7 @@
 #define RUNNER_TEMPORAL_H
 
 #include "carry.h"
+#include "contrast.h"
 #include "draw.h"
 #include "flow.h"
 #include "fuse.h"
@@ -27,7 +28,9 @@ struct temporal {
   int frame_height, frame_width, plane_height, plane_width;
   uint32_t index;
   double time_seconds;
+  double contrast; /* what grey levels are multiplied by, as of the last key frame */
   struct standing standing;
+  enum trigger owed; /* why the network is due whatever the policy says, until it has spoken */
   struct measures measures;
   bool has_flow;   /* of the frame before, where anything moved */
   bool has_past;   /* `past` is known */

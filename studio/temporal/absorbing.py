@@ -25,7 +25,12 @@ def absorb(config: TemporalSpec, state: State, scores: Scores, mark: Mark = no_m
         state: of the present frame.
         scores: the word; borrowed.
         mark: called at the end of the stage.
+
+    Returns:
+        The state; where no number is in the word it says nothing, and stays due.
     """
+    if looks_back(config) and not _has_numbers(scores):
+        return _asked_in_vain(config, state)
     past, word, areas, disagreement = _joined(
         config,
         state,
@@ -92,6 +97,8 @@ def absorb_late(config: TemporalSpec, state: State, scores: Scores, mark: Mark =
     pending = state.pending
     if pending is None:
         return state
+    if looks_back(config) and not _has_numbers(scores):
+        return _asked_in_vain(config, replace(state, pending=None))
     past, word, areas, disagreement = _joined(
         config, state, word_of(scores), pending.past, pending.past_confidence, pending.guide
     )
@@ -115,6 +122,22 @@ def absorb_late(config: TemporalSpec, state: State, scores: Scores, mark: Mark =
 def _asked(state: State) -> State:
     """Count from the present frame on."""
     return replace(state, gap=0, moved=0, moved_seconds=0.0, measures=Measures(), owed=Trigger.NONE)
+
+
+def _has_numbers(scores: Scores) -> bool:
+    """Whether a word says anything: a network that overflowed has nothing but NaN to say."""
+    values = scores.values
+    if scores.are_labels or values.size == 0 or values.dtype.kind != "f":
+        return True
+    return bool(np.isfinite(values.flat[0]) or np.isfinite(values).any())
+
+
+def _asked_in_vain(config: TemporalSpec, state: State) -> State:
+    """Go on with what is known; the network is asked again on the next frame."""
+    owed = state.owed
+    if owed is Trigger.NONE:
+        owed = Trigger.EVERY if config.mode == "per_frame" else Trigger.INTERVAL
+    return replace(state, owed=owed, guide=None)
 
 
 def _joined(

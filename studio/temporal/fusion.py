@@ -88,7 +88,7 @@ def _weighed(config: TemporalSpec, word: Word, past: Past) -> tuple[float, NDArr
     return config.past_weight, doubts(1.0 if past.labels is not None else config.uncertainty_share)
 
 
-@lru_cache(maxsize=16)
+@lru_cache(maxsize=128)
 def kept_by_residual(decay: float) -> NDArray[np.float32]:
     """Part of the confidence that a pixel keeps by the residual of its warp.
 
@@ -110,10 +110,17 @@ def kept_by_residual(decay: float) -> NDArray[np.float32]:
 
 
 def _finite(values: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Put the lowest finite value in the place of what is not finite, so that it wins nowhere."""
+    """Put finite values in the place of what is not.
+
+    The highest for what is higher than all, so that a sure class wins; the lowest for all else, so
+    that it wins nowhere.
+    """
     known = np.isfinite(values)
     lowest = values[known].min() if known.any() else np.float32(0.0)
-    filled: NDArray[np.float32] = np.where(known, values, lowest)
+    highest = values[known].max() if known.any() else np.float32(0.0)
+    filled: NDArray[np.float32] = np.where(
+        known, values, np.where(values > highest, highest, lowest)
+    )
     return filled
 
 
@@ -199,6 +206,8 @@ def _sampled(
     wins = np.zeros(values.shape[2], np.int64)
     if not fusion_kernels.count_winners(values, wins):
         values = _finite(values)
+        wins[:] = 0
+        fusion_kernels.count_winners(values, wins)
     chosen = _most_shown(wins, shown)
     down = taps(size[0], word.rows, values.shape[0])
     across = taps(size[1], word.columns, values.shape[1])

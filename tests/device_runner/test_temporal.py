@@ -5,7 +5,7 @@ from __future__ import annotations
 import ctypes
 import math
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pytest
@@ -250,3 +250,36 @@ def test_the_same_picture_again_costs_no_drawing(parts_library: ctypes.CDLL) -> 
     message, shots = _video(TemporalSpec(), "move", "still", "still")
     triggers = _compare(parts_library, message, shots)
     assert triggers == [Trigger.FIRST, Trigger.NONE, Trigger.NONE]
+
+
+@pytest.mark.parametrize("value", [math.nan, -math.inf, math.inf])
+@pytest.mark.parametrize("mode", ["key_frames", "per_frame"])
+def test_a_word_that_says_nothing_is_asked_for_again(
+    parts_library: ctypes.CDLL, mode: Literal["key_frames", "per_frame"], value: float
+) -> None:
+    spec = TemporalSpec(longest_gap=3, past_weight=0.9, mode=mode)
+    message = open_message(input_size=(49, 73), grid_size=(6, 9), classes=5, temporal=spec)
+    scene = _Scene(3, (6, 9), 5, "logits", "float32")
+    shots = [scene.shot(event) for event in ["move", "move", "still", *["move"] * 9]]
+    for broken in (0, 1, 2, 6, 7):
+        shots[broken].output[:] = value
+    triggers = _compare(parts_library, message, shots)
+    assert triggers[:4] == [Trigger.FIRST] * 4
+    quiet = [Trigger.NONE] * 2
+    if mode == "key_frames":
+        assert triggers[4:] == [*quiet, *[Trigger.INTERVAL] * 3, *quiet, Trigger.INTERVAL]
+
+
+@pytest.mark.parametrize("value", [math.inf, math.nan, -math.inf])
+def test_a_class_beyond_all_numbers_is_the_same_on_both(
+    parts_library: ctypes.CDLL, value: float
+) -> None:
+    message = open_message(
+        input_size=(49, 73), grid_size=(6, 9), classes=5, temporal=TemporalSpec(longest_gap=2)
+    )
+    scene = _Scene(3, (6, 9), 5, "logits", "float32")
+    shots = [scene.shot("move") for _ in range(8)]
+    for shot in shots:
+        shot.output[1:4, 2:5, 3] = value
+        shot.output[5, 5] = value
+    _compare(parts_library, message, shots)
