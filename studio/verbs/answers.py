@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import sys
 import tempfile
 from collections.abc import Iterable, Sequence
@@ -27,6 +28,11 @@ def write_lines(lines: Iterable[str]) -> None:
     """Print words."""
     sys.stdout.write("".join(f"{line}\n" for line in lines))
     sys.stdout.flush()
+
+
+def columns() -> int:
+    """How many characters a line may have: the terminal's, 80 where there is none."""
+    return max(40, shutil.get_terminal_size().columns)
 
 
 def table(rows: Sequence[Sequence[str]], *, right: Iterable[int] = ()) -> list[str]:

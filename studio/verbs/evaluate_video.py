@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import textwrap
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -11,7 +12,7 @@ from studio.arguments.temporal import read_temporal, temporal_name
 from studio.evaluation.video.spec import EvaluateVideoSpec, TemporalChoice
 from studio.evaluation.video.track import STAGES
 from studio.training.spec_paths import existing_folder, find_weights
-from studio.verbs.answers import do_job, exit_code, table, write_json, write_lines
+from studio.verbs.answers import columns, do_job, exit_code, table, write_json, write_lines
 from studio.verbs.evaluate import foreground_argument
 from studio.verbs.options import session_options
 
@@ -65,17 +66,35 @@ def report_lines(summary: Mapping[str, Any]) -> list[str]:
         + ("s" if summary["threads"] != 1 else ""),
         "",
     ]
-    heading = ["", *map(_title, results)]
-    figures = range(1, len(heading))
-    lines += table([heading, *_score_rows(results, summary["measure"])], right=figures)
-    lines += ["", *table(_cost_rows(results, summary), right=figures)]
-    lines += ["", *table(_video_rows(results, summary["measure"]), right=figures)]
+    lines += _compared(results, summary, columns())
     for result in results:
         if len(result["j_by_distance"]) > 1:
             lines += ["", *_distance_lines(result, summary["measure"])]
     for difference in summary["differences"]:
-        lines += ["", str(difference["verdict"])]
+        lines += ["", *textwrap.wrap(str(difference["verdict"]), columns())]
     return lines
+
+
+def _compared(
+    results: Sequence[Mapping[str, Any]], summary: Mapping[str, Any], width: int
+) -> list[str]:
+    """A column for each way; below one another, each beside the first, where they are too many."""
+    blank = [""] * (1 + len(results))
+    rows = [
+        ["", *map(_title, results)],
+        *_score_rows(results, summary["measure"]),
+        blank,
+        *_cost_rows(results, summary),
+        blank,
+        *_video_rows(results, summary["measure"]),
+    ]
+    lines = table(rows, right=range(1, len(blank)))
+    first, *others = results
+    if len(others) < 2 or max(map(len, lines)) <= width:
+        return lines
+    half = (len(others) + 1) // 2
+    upper, lower = ([first, *part] for part in (others[:half], others[half:]))
+    return [*_compared(upper, summary, width), "", *_compared(lower, summary, width)]
 
 
 def _columns(summary: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
@@ -105,7 +124,9 @@ def _score_rows(results: Sequence[Mapping[str, Any]], measure: str) -> _Rows:
     if any(each["miou"] is not None for each in results):
         rows.insert(1, ["mIoU, all pixels", *(_percent(each["miou"]) for each in results)])
     if any(each["j_interval"] for each in results):
-        rows.insert(1, ["… 95 % interval", *(_interval(each["j_interval"]) for each in results)])
+        rows.insert(
+            1, ["… 95 % interval, in %", *(_interval(each["j_interval"]) for each in results)]
+        )
     return rows
 
 
@@ -114,7 +135,7 @@ def _cost_rows(results: Sequence[Mapping[str, Any]], summary: Mapping[str, Any])
     for stage in STAGES:
         values = [each["millis_mean"][stage] for each in results]
         if any(values):
-            rows.append([stage, *map(_number, values)])
+            rows.append([stage, *(_number(value or None) for value in values)])
     rows.append(["all of it", *(_number(each["millis_mean"]["total"]) for each in results)])
     for name in ("p50", "p95", "p99"):
         rows.append(
@@ -156,7 +177,7 @@ def _percent(value: float | None) -> str:
 
 
 def _interval(bounds: Sequence[float] | None) -> str:
-    return "–" if not bounds else f"{100 * bounds[0]:.1f} to {100 * bounds[1]:.1f} %"
+    return "–" if not bounds else f"{100 * bounds[0]:.1f}–{100 * bounds[1]:.1f}"
 
 
 def _number(value: float | None) -> str:

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import argparse
 import sys
+import textwrap
 from collections.abc import Mapping
 from dataclasses import asdict, replace
+from typing import Any
 
 from studio.arguments.temporal import input_fit_of, read_temporal
 from studio.inference.catalogue import find_model, scan_models
 from studio.jobs.spec import BenchSpec, OverlaySpec, SegmentSpec
-from studio.verbs.answers import do_job, exit_code, write_json
+from studio.verbs.answers import columns, do_job, exit_code, write_json
 from studio.verbs.options import model_or_default, no_model, session_options
+
+_TOP_TRIGGERS = 2
 
 
 def segment(parsed: argparse.Namespace) -> int:
@@ -100,20 +104,34 @@ def models(parsed: argparse.Namespace) -> int:
 
 
 def _temporal_lines(temporal: object) -> list[str]:
-    """What the temporal engine did."""
+    """What the temporal engine did: how often and why the network ran, and what all of it took."""
     if not isinstance(temporal, Mapping):
         return []
-    stages = (f"{name} {value:.2f}" for name, value in temporal["millis"].items())
-    fired = (f"{name} {count}" for name, count in temporal["triggers"].items())
-    keys = f"{temporal['key_frames_ratio']:.1%} of the frames"
-    if temporal["asynchronous"]:
-        keys = f"the network ran beside, on {temporal['network_runs_ratio']:.1%} of the frames"
-    rows = (
-        ("key frames", f"{keys}, {temporal['effective_fps']:g} effective FPS"),
-        ("mean ms", ", ".join(stages)),
-        ("triggers", ", ".join(fired)),
+    stages = ", ".join(f"{name} {value:.2f}" for name, value in temporal["millis"].items())
+    return [
+        f"{'key frames':<12}{_key_frames(temporal)}",
+        *textwrap.wrap(f"{'mean ms':<12}{stages}", columns(), subsequent_indent=" " * 12),
+    ]
+
+
+def _key_frames(temporal: Mapping[str, Any]) -> str:
+    triggers: Mapping[str, int] = temporal["triggers"]
+    words = {
+        "every": "when free" if temporal["asynchronous"] else "every frame",
+        "forward_backward": "flow mismatch",
+    }
+    # That the first frame is a key frame tells nothing.
+    ranked = sorted(triggers.items(), key=lambda each: each[0] == "first")
+    why = [f"{count} {words.get(name, name)}" for name, count in ranked[:_TOP_TRIGGERS]]
+    more = sum(count for _, count in ranked[_TOP_TRIGGERS:])
+    if more:
+        why.append(f"{more} more")
+    fps: float = temporal["effective_fps"]
+    beside = " beside" if temporal["asynchronous"] else ""
+    return (
+        f"{temporal['network_runs_ratio']:.0%} of frames{beside}: {', '.join(why)}; "
+        f"{fps:.{0 if fps >= 100 else 1}f} effective FPS"
     )
-    return [f"{name:<12}{value}" for name, value in rows]
 
 
 def _threads(summary: dict[str, object]) -> str:

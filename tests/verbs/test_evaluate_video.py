@@ -72,6 +72,21 @@ def test_results_in_words_are_tables(capfd: pytest.CaptureFixture[str]) -> None:
     assert "unknown" in said.err
 
 
+@pytest.mark.parametrize(("room", "tables"), [(80, 2), (120, 1)])
+def test_tables_keep_to_the_terminal(
+    room: int, tables: int, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", str(room))
+    ways = ("--temporal", "quality", "balanced", "fast", "mine.toml", "--limit", "2")
+    assert main([*_WORDS, *ways]) == 0
+    lines = capfd.readouterr().out.splitlines()
+    assert max(map(len, lines)) <= room
+    assert sum(line.startswith("J, mean over videos") for line in lines) == tables
+    headings = [line for line in lines[2:] if line[:1] == " "]
+    shown = [way for line in headings for way in line.split("frame by frame")[1].split()]
+    assert shown == ["quality", "balanced", "fast", "mine"]
+
+
 def test_labelled_videos_are_told_by_their_mean_iou(
     here: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:

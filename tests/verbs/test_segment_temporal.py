@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
 
 from studio.verbs import main
+from studio.verbs.videos import _temporal_lines
 from tests.support.models import logits_model
 from tests.support.moving import moving_clip
 
@@ -24,16 +26,42 @@ def here(tmp_path: Path, runs_dir: Path, monkeypatch: pytest.MonkeyPatch) -> Pat
 _WORDS = ("segment", "clip", "--model", "net.tflite")
 
 
-def test_a_preset_tells_how_often_the_network_ran(capfd: pytest.CaptureFixture[str]) -> None:
+def test_a_preset_tells_how_often_the_network_ran(
+    capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
     assert main([*_WORDS, "--temporal", "balanced", "--json"]) == 0
     told = json.loads(capfd.readouterr().out)
     assert told["temporal"]["mode"] == "key_frames"
     assert 0 < told["temporal"]["network_runs_ratio"] < 1
-    assert main([*_WORDS, "--temporal", "balanced", "--input", "frame"]) == 0
-    lines = capfd.readouterr().out
-    assert "of the frames, " in lines
-    assert "effective FPS" in lines
-    assert "first 1" in lines
+    assert main([*_WORDS, "--temporal", "balanced"]) == 0
+    lines = capfd.readouterr().out.splitlines()
+    (key_frames,) = (line for line in lines if line.startswith("key frames"))
+    share = f"{told['temporal']['network_runs_ratio']:.0%}"
+    assert re.fullmatch(
+        rf"key frames  {share} of frames: \d+ [a-z ]+(, \d+ [a-z ]+)*; [\d.]+ effective FPS",
+        key_frames,
+    )
+    assert max(map(len, lines)) <= 80
+
+
+def test_the_line_of_key_frames_names_the_reasons_that_count_most() -> None:
+    told: dict[str, object] = {
+        "asynchronous": False,
+        "network_runs_ratio": 0.225,
+        "effective_fps": 297.31,
+        "millis": {"total": 3.36},
+        "triggers": {"first": 9, "forward_backward": 7, "interval": 4, "cut": 2},
+    }
+    assert _temporal_lines(told) == [
+        "key frames  22% of frames: 7 flow mismatch, 4 interval, 11 more; 297 effective FPS",
+        "mean ms     total 3.36",
+    ]
+    beside = {**told, "asynchronous": True, "triggers": {"every": 8, "first": 1}}
+    assert _temporal_lines({**beside, "effective_fps": 42.04})[0] == (
+        "key frames  22% of frames beside: 8 when free, 1 first; 42.0 effective FPS"
+    )
+    assert _temporal_lines(None) == []
 
 
 def test_a_file_says_it_in_full(here: Path, capfd: pytest.CaptureFixture[str]) -> None:
