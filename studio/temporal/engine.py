@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 from studio.temporal import policy
 from studio.temporal.absorbing import absorb, absorb_late, request
 from studio.temporal.carrying import carried, followed
+from studio.temporal.contrast import contrast_gain, level_at
 from studio.temporal.drawing import draw_past, draw_word
 from studio.temporal.flow import dense_flow, residual
 from studio.temporal.fusion import areas_of, kept_by_residual
@@ -94,6 +95,8 @@ def advance(
     plane = luma_plane(frame.image, plane_size((height, width), config.plane_pixels))
     mark("plane")
     now, decision = _looked(config, state, now, plane, mark)
+    if decision.is_key and now.plane is not None:
+        now = replace(now, contrast=contrast_gain(now.plane))
     if (decision.is_key or config.asynchronous) and config.refine_gain > 0.0:
         canvas = plane_size((height, width), config.canvas_pixels)
         guide = plane if canvas == plane.shape else luma_plane(frame.image, canvas)
@@ -114,7 +117,7 @@ def _looked(
     seconds = now.time_seconds - state.time_seconds
     if _is_anchor(config, state.index, now.index):
         return _begin(config, now, plane, Trigger.ANCHOR, Measures(change=change), mark)
-    if is_still(plane, state.plane, config.still_level):
+    if is_still(plane, state.plane, level_at(state.contrast, config.still_level)):
         now = replace(
             now, flow=None, residual=None, measures=replace(state.measures, change=change)
         )
@@ -148,17 +151,17 @@ def _advance_moving(
     measures = replace(
         state.measures,
         change=change,
-        difference=state.measures.difference + change,
-        residual=state.measures.residual + left_mean,
+        difference=state.measures.difference + change * state.contrast,
+        residual=state.measures.residual + left_mean * state.contrast,
         flow=state.measures.flow + policy.flow_per_cent(flow),
     )
     if not math.isinf(config.forward_backward_limit):
         back = dense_flow(state.plane, plane, config.flow_iterations)
         measures = replace(measures, forward_backward=policy.disagreement(flow, back))
     mark("flow")
-    if left_mean > config.cut_level:
+    if left_mean * state.contrast > config.cut_level:
         return _begin(config, state, plane, Trigger.CUT, measures, mark)
-    kept = kept_by_residual(config.confidence_decay)
+    kept = kept_by_residual(config.confidence_decay / state.contrast)
     pending = state.pending
     confidence, _ = followed(flow, left, kept, state.confidence)
     if pending is not None:
@@ -254,7 +257,7 @@ def draw(
     """Draw the mask of the present frame.
 
     Args:
-        state: of the present frame.
+        state: of the present frame; nothing of it changes but what `Drawn` remembers.
         frame_size: height and width of the mask.
         out: uint8 [H, W], C-contiguous; written when given.
         mark: called at the end of the stage.

@@ -1,6 +1,6 @@
 """What the temporal engine carries from frame to frame.
 
-Nothing here is written to once it is made: a state may be kept and gone back to.
+Nothing here is written to once it is made, but `Drawn`: a state may be kept and gone back to.
 """
 
 from __future__ import annotations
@@ -85,7 +85,10 @@ class Pending:
 class Drawn:
     """Remembers the mask of a picture that stays as it is, from its second drawing on.
 
-    A picture that is drawn once, as while anything moves, is not worth the copy.
+    The one thing in a state that is written to later, and shared by all states that show the same
+    picture. It changes no result: what it remembers is what drawing again would give, at the size
+    at which it was drawn, so it may be put in a fresh one's place at any time. A picture that is
+    drawn once, as while anything moves, is not worth the copy.
     """
 
     __slots__ = ("mask", "times")
@@ -116,11 +119,13 @@ class State:
         gap: frames since the last key frame.
         moved: those of them from the first on in which anything moved.
         moved_seconds: the time that they lasted.
+        contrast: what grey levels are multiplied by before they are compared, 1 or more; as of the
+            last key frame.
         measures: sums since the last key frame.
         areas: int64 [256], positions of the canvas by class at the last key frame.
         owed: why a key frame is due whatever the policy says, until it comes.
         pending: the network is at work on an earlier frame.
-        drawn: the mask, once it was drawn.
+        drawn: the mask, once it was drawn twice; saves time and changes nothing.
     """
 
     index: int = -1
@@ -138,6 +143,7 @@ class State:
     gap: int = 0
     moved: int = 0
     moved_seconds: float = 0.0
+    contrast: float = 1.0
     measures: Measures = field(default_factory=Measures)
     areas: NDArray[np.int64] | None = None
     owed: Trigger = Trigger.NONE
