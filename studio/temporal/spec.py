@@ -20,6 +20,9 @@ Seek = Literal["exact", "fast"]
 class TemporalSpec:
     """What the temporal engine does.
 
+    Levels and limits in grey levels are those of a picture of ordinary contrast; changes in one of
+    less count for more. See `studio.temporal.contrast`.
+
     Attributes:
         mode: `off` (each frame by itself), `per_frame` (the network runs on each frame and is
             fused with the past) or `key_frames` (the network runs on key frames alone).

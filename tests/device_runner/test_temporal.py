@@ -232,6 +232,22 @@ def test_a_frame_of_another_size_begins_anew(parts_library: ctypes.CDLL) -> None
     assert triggers[-1] is Trigger.SIZE
 
 
+@pytest.mark.parametrize("part", [0.0, 0.03, 0.1, 0.3])
+def test_little_contrast_is_made_up_for_alike(parts_library: ctypes.CDLL, part: float) -> None:
+    spec = TemporalSpec(residual_limit=8.0, difference_limit=30.0, past_weight=0.8, anchor_gap=7)
+    message, shots = _video(spec, *["move"] * 6, "cut", *["move"] * 4, "still", "flash", "move")
+    dark = [
+        Shot(
+            shot.index,
+            shot.time_seconds,
+            (shot.image * part + 9).clip(0, 255).astype(np.uint8),
+            shot.output,
+        )
+        for shot in shots
+    ]
+    _compare(parts_library, message, dark)
+
+
 def test_a_restart_forgets_what_came_before(parts_library: ctypes.CDLL) -> None:
     message, shots = _video(TemporalSpec(longest_gap=50), *["move"] * 6)
     studio = StudiosFold(message)
