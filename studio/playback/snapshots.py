@@ -11,7 +11,7 @@ import numpy as np
 
 from studio.targets.anchors import first_to_fold
 from studio.temporal.spec import OFF, TemporalSpec
-from studio.temporal.state import State
+from studio.temporal.state import Drawn, State
 
 _RECENT_BYTES = 32 * 2**20
 _SPREAD_BYTES = 64 * 2**20
@@ -49,6 +49,9 @@ class Lead:
 class _Kept:
     """States by the index of their frame, the least used ones forgotten first.
 
+    They are kept and given without the mask that they remember, which would grow past the budget
+    behind its back: it is as large as a frame, and comes with the second drawing.
+
     Args:
         budget_bytes: what they may take together; the newest one is kept whatever it takes.
     """
@@ -62,7 +65,7 @@ class _Kept:
     def put(self, index: int, state: State, is_exact: bool) -> None:
         self._bytes -= self._sizes.pop(index, 0)
         self._states.pop(index, None)
-        self._states[index] = (state, is_exact)
+        self._states[index] = (dataclasses.replace(state, drawn=Drawn()), is_exact)
         self._sizes[index] = _size_bytes(state)
         self._bytes += self._sizes[index]
         while self._bytes > self._budget_bytes and len(self._states) > 1:
@@ -76,7 +79,8 @@ class _Kept:
     def entry(self, context: tuple[int, int], index: int) -> Entry:
         """Behind a frame that is kept."""
         self._states.move_to_end(index)
-        return Entry(context, *self._states[index])
+        state, is_exact = self._states[index]
+        return Entry(context, dataclasses.replace(state, drawn=Drawn()), is_exact)
 
     def clear(self) -> None:
         self._states.clear()

@@ -87,7 +87,7 @@ class Drawn:
 
     The one thing in a state that is written to later, and shared by all states that show the same
     picture. It changes no result: what it remembers is what drawing again would give, at the size
-    at which it was drawn, so it may be put in a fresh one's place at any time. A picture that is
+    at which it was drawn, so a fresh one may take its place at any time. A picture that is
     drawn once, as while anything moves, is not worth the copy.
     """
 

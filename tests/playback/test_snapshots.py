@@ -122,8 +122,25 @@ def test_memory_is_bounded_and_every_16th_state_outlasts_the_rest(
     assert snapshots.plan(1, 15).start == 0
     huge = _state(90, 50_000)
     snapshots.put(context, 90, huge)
-    assert snapshots.plan(1, 91).entry.state is huge  # one is kept, whatever it takes
+    kept = snapshots.plan(1, 91).entry.state  # one is kept, whatever it takes
+    assert kept is not None
+    assert kept.plane is huge.plane
     assert snapshots.plan(1, 90).start == 80
+
+
+def test_masks_that_states_remember_are_not_kept() -> None:
+    snapshots = _snapshots()
+    context = (1, _epoch(snapshots))
+    state = _state(20)
+    state.drawn.mask = np.zeros((720, 1280), np.uint8)
+    snapshots.put(context, 20, state)
+    for _ in range(2):
+        given = snapshots.plan(1, 21).entry.state
+        assert given is not None
+        assert given.drawn.mask is None
+        # As when the frames after it show the same picture, drawn again and again.
+        given.drawn.mask, given.drawn.times = np.ones((720, 1280), np.uint8), 2
+    assert state.drawn.mask is not None
 
 
 def test_the_frame_on_screen_comes_again_from_the_state_before_it() -> None:
