@@ -372,9 +372,9 @@ bool temporal_draw(struct temporal *temporal, uint8_t *mask, struct problem *pro
   if (!temporal->has_word && !temporal->has_past)
     memset(mask, 0, (size_t)height * (size_t)width); /* nothing is known yet */
   else if (!temporal->is_drawn &&
-      !(temporal->has_word
-            ? draw_word(&temporal->draw, &temporal->word, height, width, mask, problem)
-            : draw_past(&temporal->draw, &temporal->past, height, width, mask, problem)))
+           !(temporal->has_word
+                 ? draw_word(&temporal->draw, &temporal->word, height, width, mask, problem)
+                 : draw_past(&temporal->draw, &temporal->past, height, width, mask, problem)))
     return false;
   temporal->is_drawn = true;
   temporal->millis.draw = since(&mark);
