@@ -74,7 +74,7 @@ class TemporalPanel(QWidget):
         self.model = TemporalViewModel(playback, settings, self)
         self.model.set_looked_at(False)
         self.presets = PresetBar()
-        self.compare = QCheckBox("Compare with the network on every frame")
+        self.compare = QCheckBox("Compare with the network")
         self.compare.setToolTip(_COMPARE_TIP)
         self.follows_frames = QCheckBox("Frame-shaped input")
         self.follows_frames.setToolTip(_INPUT_TIP)
