@@ -35,14 +35,14 @@ def _errors(found: Flow, true: Float, border: int) -> Float:
 def test_a_shift_is_found_to_a_fraction_of_a_pixel(x: float, y: float, seed: int) -> None:
     current, previous, true = moved(seed, _SIZE, (x, y))
     errors = _errors(dense_flow(current, previous, _ITERATIONS), true, 10)
-    assert np.median(errors) < 0.15
+    assert np.median(errors) < 0.25
     assert errors.mean() < 0.3
 
 
 @pytest.mark.parametrize("size", [(72, 128), (128, 72), (83, 111), (63, 147), (40, 45)])
 def test_planes_of_any_aspect_are_searched(size: tuple[int, int]) -> None:
     current, previous, true = moved(7, size, (2.3, -1.6))
-    assert _errors(dense_flow(current, previous, _ITERATIONS), true, 6).mean() < 0.15
+    assert _errors(dense_flow(current, previous, _ITERATIONS), true, 6).mean() < 0.25
 
 
 @pytest.mark.parametrize("zoom", [0.94, 0.97, 1.03, 1.06])
