@@ -38,7 +38,7 @@ def result_of(mask: NDArray[np.uint8]) -> Result:
     size = (mask.shape[0], mask.shape[1])
     return Result(
         *(0, 0, 0, 1000, 3500),
-        *[0.0] * 9,
+        *(0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0),
         Trigger.EVERY,
         *(4, 0, 0),
         size,
