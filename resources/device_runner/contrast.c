@@ -2,7 +2,7 @@
 
 #include <stdlib.h>
 
-enum { ORDINARY = 20, PARTS = 16, MOST = 8 };
+enum { ORDINARY = 20, PARTS = 16, MOST = 8, LEAST = 2 };
 
 static const double least_level = 2.0;
 
@@ -13,8 +13,8 @@ double contrast_gain(const uint8_t *plane, size_t pixels) {
   int mean = (int)(total / pixels);
   for (size_t i = 0; i < pixels; i++)
     deviation += (uint64_t)abs(plane[i] - mean);
-  if (deviation == 0)
-    return MOST;
+  if (deviation < (uint64_t)LEAST * pixels)
+    return 1.0;
   uint64_t parts = (uint64_t)ORDINARY * PARTS * pixels / deviation;
   parts = parts < PARTS ? PARTS : parts;
   parts = parts > MOST * PARTS ? MOST * PARTS : parts;

@@ -17,6 +17,9 @@ Every frame of the DAVIS videos for which the presets are tuned lies above it.
 
 _PARTS = 16
 _MOST = 8
+_LEAST = 2
+"""Mean absolute deviation below which there is no picture, but one grey with its noise."""
+
 _LEAST_LEVEL = 2.0
 """Grey levels; what changes by less is rounding and noise, whatever the contrast."""
 
@@ -30,13 +33,14 @@ def contrast_gain(plane: NDArray[np.uint8]) -> float:
         plane: uint8 [h, w], luma.
 
     Returns:
-        1 to 8, a multiple of 1/16: 1 for ordinary pictures, more for those of less contrast.
+        1 to 8, a multiple of 1/16: 1 for ordinary pictures and those of one grey, more for those of
+        less contrast.
     """
     levels = plane.astype(np.int64)
     mean = int(levels.sum()) // plane.size
     deviation = int(np.abs(levels - mean).sum())
-    if deviation == 0:
-        return float(_MOST)
+    if deviation < _LEAST * plane.size:
+        return 1.0
     parts = _ORDINARY * _PARTS * plane.size // deviation
     return min(max(parts, _PARTS), _MOST * _PARTS) / _PARTS
 
